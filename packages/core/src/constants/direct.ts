@@ -1,0 +1,2 @@
+/** O_DIRECT: sizes, queue depths and thresholds of store-direct. */
+export {};
