@@ -74,7 +74,15 @@ export async function startFaultProxy({ target, port = 0 }) {
     const fault = faultFor(request);
     const { method = "GET", url = "/", headers } = request;
     requests.push({ method, url, headers, faulty: fault !== undefined });
-    void answerWithFault({ request, response, upstream, agent, fault: fault ?? {}, expectsContinue });
+    void answerWithFault({
+      request,
+      response,
+      socket: request.socket,
+      upstream,
+      agent,
+      fault: fault ?? {},
+      expectsContinue,
+    });
   };
 
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });

@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
  * @typedef {object} Exchange
  * @property {import("node:http").IncomingMessage} request
  * @property {import("node:http").ServerResponse} response
+ * @property {import("node:net").Socket} socket the client's, which outlives its mention in `request` and `response`
  * @property {URL} upstream
  * @property {import("node:http").Agent} agent
  * @property {import("./fault-proxy.mjs").Fault} fault
@@ -15,14 +16,14 @@ import { setTimeout as wait } from "node:timers/promises";
 
 /** @param {Exchange} exchange */
 export async function answerWithFault(exchange) {
-  const { request, response, fault, expectsContinue } = exchange;
+  const { request, response, socket, fault, expectsContinue } = exchange;
   // The client's end of the connection closing is an outcome here, never an error of the proxy's.
   request.on("error", () => {});
   response.on("error", () => {});
   if (fault.delayMs !== undefined) await wait(fault.delayMs);
-  if (request.socket.destroyed || fault.silent) return;
-  if (fault.before === "reset") return void request.socket.resetAndDestroy();
-  if (fault.before === "close") return void request.socket.end();
+  if (socket.destroyed || fault.silent) return;
+  if (fault.before === "reset") return void socket.resetAndDestroy();
+  if (fault.before === "close") return void socket.end();
   if (fault.answer !== undefined) return answerInstead(exchange, fault.answer);
   if (expectsContinue) response.writeContinue();
   forward(exchange);
@@ -39,7 +40,7 @@ function answerInstead({ request, response }, { status, headers, body = "" }) {
 }
 
 /** @param {Exchange} exchange */
-function forward({ request, response, upstream, agent, fault }) {
+function forward({ request, response, socket, upstream, agent, fault }) {
   const onward = httpRequest({
     host: upstream.hostname,
     port: upstream.port || 80,
@@ -52,33 +53,32 @@ function forward({ request, response, upstream, agent, fault }) {
   onward.on("response", (answer) => {
     if (fault.loseAnswer) {
       answer.resume();
-      answer.once("close", () => request.socket.resetAndDestroy());
+      answer.once("close", () => socket.resetAndDestroy());
       return;
     }
-    void sendBack(answer, { request, response, fault }).catch(() => request.socket.destroy());
+    void sendBack(answer, { response, socket, fault }).catch(() => socket.destroy());
   });
-  onward.on("error", () => request.socket.destroy());
+  onward.on("error", () => socket.destroy());
   response.once("close", () => {
     if (!response.writableEnded) onward.destroy();
   });
-  void sendOn(request, onward, fault).catch(() => onward.destroy());
+  void sendOn({ request, socket, fault }, onward).catch(() => onward.destroy());
 }
 
 /**
  * The request's body, to the server.
  *
- * @param {import("node:http").IncomingMessage} request
+ * @param {Pick<Exchange, "request" | "socket" | "fault">} exchange
  * @param {import("node:http").ClientRequest} onward
- * @param {import("./fault-proxy.mjs").Fault} fault
  */
-async function sendOn(request, onward, fault) {
+async function sendOn({ request, socket, fault }, onward) {
   onward.flushHeaders();
   let sent = 0;
   for await (const chunk of request) {
     sent += chunk.length;
     if (fault.resetRequestAfter !== undefined && sent > fault.resetRequestAfter) {
       onward.destroy();
-      request.socket.resetAndDestroy();
+      socket.resetAndDestroy();
       return;
     }
     if (!onward.write(chunk)) await Promise.race([once(onward, "drain"), once(onward, "close")]);
@@ -91,9 +91,9 @@ async function sendOn(request, onward, fault) {
  * The answer, to the client.
  *
  * @param {import("node:http").IncomingMessage} answer
- * @param {Pick<Exchange, "request" | "response" | "fault">} exchange
+ * @param {Pick<Exchange, "response" | "socket" | "fault">} exchange
  */
-async function sendBack(answer, { request, response, fault }) {
+async function sendBack(answer, { response, socket, fault }) {
   response.writeHead(
     answer.statusCode ?? 502,
     fault.responseHeaders?.({ ...answer.headers }) ?? rawHeaders(answer.rawHeaders),
@@ -107,7 +107,7 @@ async function sendBack(answer, { request, response, fault }) {
     const written = response.write(withCorruption(rest, sent, fault.corruptByteAt));
     sent += rest.length;
     if (rest.length < chunk.length) {
-      await cutShort(answer, { request, response, fault });
+      await cutShort(answer, { response, socket, fault });
       return;
     }
     if (!written) await Promise.race([once(response, "drain"), once(response, "close")]);
@@ -118,18 +118,18 @@ async function sendBack(answer, { request, response, fault }) {
 
 /**
  * @param {import("node:http").IncomingMessage} answer
- * @param {Pick<Exchange, "request" | "response" | "fault">} exchange
+ * @param {Pick<Exchange, "response" | "socket" | "fault">} exchange
  */
-async function cutShort(answer, { request, response, fault }) {
+async function cutShort(answer, { response, socket, fault }) {
   answer.destroy();
   // A reset discards what the client's kernel has not handed over yet: what was promised has to leave first.
-  while (request.socket.writableLength > 0) await Promise.race([once(response, "drain"), wait(1)]);
+  while (socket.writableLength > 0) await Promise.race([once(response, "drain"), wait(1)]);
   if (fault.closeResponseAfter !== undefined) {
-    request.socket.end();
+    socket.end();
     return;
   }
   await wait(RESET_GRACE_MS);
-  request.socket.resetAndDestroy();
+  socket.resetAndDestroy();
 }
 
 /** Time for the client to read the bytes before a reset; without it a reset may overtake them. */
