@@ -1,0 +1,32 @@
+import { StoreError } from "@stowage/core";
+import { UnknownEntity } from "./entities.js";
+import { MalformedXml, parseXml } from "./parser.js";
+import type { XmlReader } from "./reader.js";
+import { OddXml, ScanReader } from "./scan-reader.js";
+import { TreeReader } from "./tree-reader.js";
+
+const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
+/**
+ * Reads a document with `consume`, by scanning. When the scan meets anything out of the ordinary, `consume` runs anew over the
+ * real parser's tree: it must build its result from nothing but its reader. Throws `Unavailable` (retryable: a broken answer
+ * is a broken transmission until proven otherwise) when the document is not well-formed.
+ */
+export function readXml<Result>(document: Uint8Array | string, consume: (reader: XmlReader) => Result): Result {
+  const xml = typeof document === "string" ? document : utf8.decode(document);
+  try {
+    return consume(new ScanReader(xml));
+  } catch (error) {
+    if (!(error instanceof OddXml || error instanceof UnknownEntity)) throw error;
+  }
+  try {
+    return consume(new TreeReader(parseXml(xml)));
+  } catch (error) {
+    if (!(error instanceof MalformedXml || error instanceof UnknownEntity)) throw error;
+    throw new StoreError({
+      code: "Unavailable",
+      message: `The service's answer is not well-formed XML (${error.message}).`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { decodeXml } from "./entities.js";
+import type { XmlEvent, XmlReader } from "./reader.js";
+
+/** The document uses something that the scan does not know; the real parser has to read it. */
+export class OddXml extends Error {}
+
+const LT = 0x3c;
+const SLASH = 0x2f;
+
+/**
+ * Reads the XML that object services send in practice, without building anything: elements without attributes (but the root),
+ * text, the usual references. Whatever else it meets it throws {@link OddXml} for, rather than guess.
+ */
+export class ScanReader implements XmlReader {
+  name = "";
+  text = "";
+  readonly #xml: string;
+  #position: number;
+  readonly #open: string[] = [];
+  #started = false;
+
+  constructor(xml: string) {
+    if (xml.includes("\r") || xml.includes("<!")) throw new OddXml("needs the real parser");
+    this.#xml = xml;
+    const prolog = xml.startsWith("<?xml") ? xml.indexOf("?>") : -2;
+    if (prolog === -1) throw new OddXml("unfinished declaration");
+    this.#position = prolog + 2;
+  }
+
+  next(): XmlEvent {
+    const xml = this.#xml;
+    const start = this.#skipSpace(this.#position);
+    if (start >= xml.length) {
+      if (!this.#started || this.#open.length > 0) throw new OddXml("unfinished document");
+      return "end";
+    }
+    if (xml.charCodeAt(start) !== LT) throw new OddXml("text beside elements");
+    if (xml.charCodeAt(start + 1) === SLASH) return this.#close(start);
+    return this.#element(start);
+  }
+
+  #close(start: number): XmlEvent {
+    const name = this.#open.pop();
+    if (name === undefined || !this.#xml.startsWith(`${name}>`, start + 2)) throw new OddXml("unmatched end tag");
+    this.#position = start + name.length + 3;
+    return "close";
+  }
+
+  #element(start: number): XmlEvent {
+    const xml = this.#xml;
+    const end = xml.indexOf(">", start + 1);
+    if (end === -1 || (this.#started && this.#open.length === 0)) throw new OddXml("unfinished or second root");
+    let name = xml.slice(start + 1, end);
+    if (!this.#started) {
+      const space = name.indexOf(" ");
+      // A quoted `>` would have ended the tag early; the real parser knows better.
+      if (space !== -1 && (name.split('"').length % 2 === 0 || name.endsWith("/"))) throw new OddXml("attributes");
+      if (space !== -1) name = name.slice(0, space);
+      this.#started = true;
+    }
+    if (name.endsWith("/")) {
+      this.#position = end + 1;
+      return this.#leaf(name.slice(0, -1), "");
+    }
+    const next = xml.indexOf("<", end + 1);
+    if (next === -1) throw new OddXml("unfinished element");
+    if (xml.charCodeAt(next + 1) === SLASH) {
+      if (!xml.startsWith(`${name}>`, next + 2)) throw new OddXml("unmatched end tag");
+      this.#position = next + name.length + 3;
+      return this.#leaf(name, xml.slice(end + 1, next));
+    }
+    if (this.#skipSpace(end + 1) !== next) throw new OddXml("mixed content");
+    this.#position = next;
+    this.name = plainName(name);
+    this.#open.push(name);
+    return "open";
+  }
+
+  #leaf(name: string, text: string): XmlEvent {
+    this.name = plainName(name);
+    this.text = decodeXml(text);
+    return "leaf";
+  }
+
+  #skipSpace(from: number): number {
+    let position = from;
+    for (;;) {
+      const code = this.#xml.charCodeAt(position);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x09) return position;
+      position += 1;
+    }
+  }
+}
+
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]*$/;
+
+function plainName(name: string): string {
+  if (known.has(name)) return name;
+  if (!NAME.test(name)) throw new OddXml("attributes, prefixes or instructions");
+  if (known.size < KNOWN_MAX) known.add(name);
+  return name;
+}
+
+/** Element names met so far, so that each is checked once; bounded, in case a service makes names up. */
+const known: Set<string> = new Set();
+const KNOWN_MAX = 500;
