@@ -1,5 +1,6 @@
 export * from "./azure.js";
 export * from "./bytes.js";
+export * from "./command.js";
 export * from "./direct.js";
 export * from "./http.js";
 export * from "./keys.js";
