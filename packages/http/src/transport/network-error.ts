@@ -107,6 +107,8 @@ function kindOf(code: string | undefined): Kind | undefined {
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  // undici's parser error has lost its code; an answer that ends too early differs by its text only.
+  if (error.name === "HTTPParserError") return /\bEOF\b/.test(error.message) ? "HPE_INVALID_EOF_STATE" : "HPE_INVALID";
   if ("code" in error && typeof error.code === "string") return error.code;
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   return codeOf(error.cause);

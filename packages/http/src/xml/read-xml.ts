@@ -15,12 +15,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 export function readXml<Result>(document: Uint8Array | string, consume: (reader: XmlReader) => Result): Result {
   const xml = typeof document === "string" ? document : utf8.decode(document);
   try {
-    return consume(new ScanReader(xml));
+    return whole(new ScanReader(xml), consume);
   } catch (error) {
     if (!(error instanceof OddXml || error instanceof UnknownEntity)) throw error;
   }
   try {
-    return consume(new TreeReader(parseXml(xml)));
+    return whole(new TreeReader(parseXml(xml)), consume);
   } catch (error) {
     if (!(error instanceof MalformedXml || error instanceof UnknownEntity)) throw error;
     throw new StoreError({
@@ -29,4 +29,11 @@ export function readXml<Result>(document: Uint8Array | string, consume: (reader:
       cause: error,
     });
   }
+}
+
+/** Reads on to the end, so that a document cut after what was wanted is not taken for a whole one. */
+function whole<Result>(reader: XmlReader, consume: (reader: XmlReader) => Result): Result {
+  const result = consume(reader);
+  while (reader.next() !== "end") continue;
+  return result;
 }
