@@ -2,6 +2,9 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
+/** Set by `.ci/run`, which installs every system package: a program that is missing all the same fails the test. */
+const PROGRAMS_ARE_REQUIRED = "STOWAGE_REQUIRE_PROGRAMS";
+
 /** Where system packages put what only administrators have on PATH. */
 const ADMINISTRATORS_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
@@ -56,5 +59,10 @@ export function needs(context, ...names) {
       ? [name].filter((one) => !has(one))
       : Object.entries(name).flatMap(([what, isThere]) => (isThere() ? [] : [what])),
   );
-  if (missing.length > 0) context.skip(`needs ${missing.join(", ")}`);
+  if (missing.length === 0) return;
+  const isProgram = missing.some((name) => names.includes(name) && !(name in CONDITIONS));
+  if (isProgram && process.env[PROGRAMS_ARE_REQUIRED] === "1") {
+    throw new Error(`${missing.join(", ")} not installed: is its package named in a system-packages.txt?`);
+  }
+  context.skip(`needs ${missing.join(", ")}`);
 }
