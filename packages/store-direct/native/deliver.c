@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From finished operations to JavaScript: facts into the completion table, bytes into ArrayBuffers, one call a batch.
+ */
+#include "environment.h"
+
+typedef struct {
+  sd_environment *environment;
+  sd_block block;
+} owned_block;
+
+static void give_block_back(napi_env env, void *data, void *hint) {
+  owned_block *owned = hint;
+  sd_environment *environment = owned->environment;
+  (void)env;
+  (void)data;
+  sd_block_give(&environment->engine.pool, &owned->block);
+  free(owned);
+  sd_environment_free_if_unused(environment);
+}
+
+napi_value sd_external_buffer(sd_environment *environment, sd_block *block, char *address, uint64_t length) {
+  napi_value buffer;
+  owned_block *owned = malloc(sizeof *owned);
+  if (owned == NULL) return NULL;
+  *owned = (owned_block){.environment = environment, .block = *block};
+  napi_status status = napi_create_external_arraybuffer(environment->env, address, length, give_block_back, owned, &buffer);
+  if (status != napi_ok) {
+    free(owned); /* the block stays the caller's */
+    return NULL;
+  }
+  block->address = NULL;
+  return buffer;
+}
+
+static napi_value copied_buffer(napi_env env, const char *address, uint64_t length) {
+  napi_value buffer;
+  void *data;
+  if (napi_create_arraybuffer(env, length, &data, &buffer) != napi_ok) return NULL;
+  if (length > 0) memcpy(data, address, length);
+  return buffer;
+}
+
+/* The bytes of one segment; JavaScript owns exactly them. NULL on failure (an exception may be pending). */
+static napi_value segment_buffer(sd_environment *environment, sd_segment *segment) {
+  if (segment->length > environment->own_copy_bytes) {
+    if ((uint64_t)(uintptr_t)segment->memory % SD_WORD != 0) {
+      memmove(segment->block.address, segment->memory, segment->length);
+      segment->memory = segment->block.address;
+    }
+    napi_value external = sd_external_buffer(environment, &segment->block, segment->memory, segment->length);
+    if (external != NULL) return external;
+  }
+  return copied_buffer(environment->env, segment->memory, segment->length);
+}
+
+static napi_value result_value(sd_environment *environment, sd_op *op) {
+  napi_env env = environment->env;
+  napi_value list, item;
+  if (op->segments == &op->one) return op->one.from_caller ? NULL : segment_buffer(environment, &op->one);
+  if (napi_create_array_with_length(env, op->segment_count, &list) != napi_ok) return NULL;
+  for (uint32_t i = 0; i < op->segment_count; i++) {
+    item = segment_buffer(environment, &op->segments[i]);
+    if (item == NULL || napi_set_element(env, list, i, item) != napi_ok) return NULL;
+  }
+  return list;
+}
+
+static bool wants_value(sd_op *op) {
+  if (op->kind != SD_READ || sd_failed(op) || op->segment_count == 0) return false;
+  if (op->flags & SD_FLAG_STAT_ONLY || op->results & SD_RESULT_LARGER) return false;
+  return op->segments != &op->one || !op->one.from_caller;
+}
+
+static double moved_bytes(const sd_op *op) {
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < op->segment_count; i++) total += op->segments[i].length;
+  return (double)total;
+}
+
+static void fill_record(sd_environment *environment, uint32_t index, sd_op *op) {
+  double *record = environment->records + (size_t)index * SD_RECORD_FIELDS;
+  bool keep = op->file != NULL && op->opened_here && !sd_failed(op);
+  record[SD_RECORD_SLOT] = op->slot;
+  record[SD_RECORD_HANDLE] = 0;
+  if (keep) {
+    uint32_t handle = sd_handle_add(environment, op->file);
+    record[SD_RECORD_HANDLE] = handle;
+    if (handle != 0)
+      op->file = NULL;
+    else
+      sd_fail(op, SD_STEP_MEMORY, ENOMEM);
+  }
+  record[SD_RECORD_ERROR] = sd_failure_errno(op);
+  record[SD_RECORD_STEP] = sd_failure_step(op);
+  record[SD_RECORD_RESULTS] = op->results;
+  record[SD_RECORD_SIZE] = (double)op->stat.size;
+  record[SD_RECORD_BYTES] = moved_bytes(op);
+  record[SD_RECORD_MODE] = op->stat.mode;
+  record[SD_RECORD_MEMORY_ALIGNMENT] = op->stat.memory_alignment;
+  record[SD_RECORD_OFFSET_ALIGNMENT] = op->stat.offset_alignment;
+  memcpy(&record[SD_RECORD_INODE], &op->stat.inode, sizeof(double));
+  memcpy(&record[SD_RECORD_MODIFIED_NS], &op->stat.modified_ns, sizeof(double));
+  memcpy(&record[SD_RECORD_DEVICE], &op->stat.device, sizeof(double));
+}
+
+static void forget(sd_environment *environment, sd_op *op) {
+  environment->in_flight[op->slot] = NULL;
+  environment->in_flight_count--;
+  if (environment->in_flight_count == 0) napi_unref_threadsafe_function(environment->env, environment->wake);
+}
+
+static uint32_t fill_batch(sd_environment *environment, sd_op *op, napi_value values) {
+  napi_env env = environment->env;
+  uint32_t count = 0;
+  while (op != NULL) {
+    sd_op *next = op->next;
+    napi_value value = NULL;
+    if (wants_value(op)) {
+      value = result_value(environment, op);
+      if (value == NULL || napi_set_element(env, values, count, value) != napi_ok) sd_fail(op, SD_STEP_MEMORY, ENOMEM);
+    }
+    fill_record(environment, count, op);
+    forget(environment, op);
+    sd_op_free(op);
+    count++;
+    op = next;
+  }
+  return count;
+}
+
+void sd_deliver(napi_env env, napi_value unused, void *context, void *data) {
+  sd_environment *environment = context;
+  (void)unused;
+  (void)data;
+  /* While the environment is being torn down calls fail, and the cleanup hook frees what is finished. */
+  if (env == NULL || environment->closed) return;
+  napi_value values, callback, receiver, arguments[2];
+  bool more;
+  if (napi_create_array(env, &values) != napi_ok) return;
+  if (napi_get_reference_value(env, environment->callback, &callback) != napi_ok) return;
+  if (napi_get_undefined(env, &receiver) != napi_ok) return;
+  uint32_t count = fill_batch(environment, sd_take_finished(&environment->engine, environment->record_capacity, &more), values);
+  /* The rest comes in a later turn of the event loop, so that other work gets its share. */
+  if (more) napi_call_threadsafe_function(environment->wake, NULL, napi_tsfn_nonblocking);
+  arguments[1] = values;
+  if (count == 0 || napi_create_uint32(env, count, &arguments[0]) != napi_ok) return;
+  if (napi_call_function(env, receiver, callback, 2, arguments, NULL) != napi_pending_exception) return;
+  napi_value error;
+  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+}
+
+uint32_t sd_handle_add(sd_environment *environment, sd_file *file) {
+  uint32_t handle = 1;
+  while (handle < environment->handle_capacity && environment->handles[handle] != NULL) handle++;
+  if (handle >= environment->handle_capacity) {
+    uint32_t capacity = environment->handle_capacity == 0 ? 16 : environment->handle_capacity * 2;
+    sd_file **grown = realloc(environment->handles, capacity * sizeof *grown);
+    if (grown == NULL) return 0;
+    memset(grown + environment->handle_capacity, 0, (capacity - environment->handle_capacity) * sizeof *grown);
+    environment->handles = grown;
+    handle = environment->handle_capacity == 0 ? 1 : environment->handle_capacity;
+    environment->handle_capacity = capacity;
+  }
+  environment->handles[handle] = file;
+  environment->open_handles++;
+  return handle;
+}
+
+sd_file *sd_handle_get(sd_environment *environment, uint32_t handle) {
+  return handle < environment->handle_capacity ? environment->handles[handle] : NULL;
+}
+
+sd_file *sd_handle_remove(sd_environment *environment, uint32_t handle) {
+  sd_file *file = sd_handle_get(environment, handle);
+  if (file == NULL) return NULL;
+  environment->handles[handle] = NULL;
+  environment->open_handles--;
+  return file;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "file.h"
+
+#include <linux/openat2.h>
+#include <sys/stat.h>
+
+/* struct statx as of Linux 6.1 (the C library's may be older); the layout is kernel ABI. */
+typedef struct {
+  uint32_t mask, block_size;
+  uint64_t attributes;
+  uint32_t links, user, group;
+  uint16_t mode, spare0;
+  uint64_t inode, size, blocks, attributes_mask;
+  struct {
+    int64_t seconds;
+    uint32_t nanoseconds;
+    int32_t reserved;
+  } accessed, created, changed, modified;
+  uint32_t rdev_major, rdev_minor, device_major, device_minor;
+  uint64_t mount;
+  uint32_t dio_memory_alignment, dio_offset_alignment;
+  uint64_t spare[12];
+} kernel_statx;
+
+_Static_assert(sizeof(kernel_statx) == 256, "struct statx is 256 bytes");
+
+#define WANTED_BASIC 0x7ffU
+#define WANTED_DIOALIGN 0x2000U
+
+static int stat_path(int directory, const char *path, int flags, sd_stat *stat) {
+  kernel_statx got;
+  memset(&got, 0, sizeof got);
+  if (syscall(SYS_statx, directory, path, flags, WANTED_BASIC | WANTED_DIOALIGN, &got) != 0) return sd_errno();
+  stat->inode = got.inode;
+  stat->device = ((uint64_t)got.device_major << 32) | got.device_minor;
+  stat->size = got.size;
+  stat->modified_ns = got.modified.seconds * 1000000000 + got.modified.nanoseconds;
+  stat->mode = got.mode;
+  stat->links = got.links;
+  stat->alignment_reported = (got.mask & WANTED_DIOALIGN) != 0;
+  stat->memory_alignment = got.dio_memory_alignment;
+  stat->offset_alignment = got.dio_offset_alignment;
+  return 0;
+}
+
+int sd_stat_fd(int fd, sd_stat *stat) { return stat_path(fd, "", AT_EMPTY_PATH, stat); }
+
+int sd_stat_at(int directory, const char *name, sd_stat *stat) {
+  return stat_path(directory, name, AT_SYMLINK_NOFOLLOW, stat);
+}
+
+int sd_open_path(const char *path, int flags, uint32_t mode, uint64_t resolve) {
+  flags |= O_CLOEXEC | O_NOCTTY;
+  if (resolve == 0) return open(path, flags, mode);
+  struct open_how how = {.flags = (uint64_t)(unsigned)flags, .mode = mode, .resolve = resolve};
+  return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
+sd_file *sd_file_new(int fd) {
+  sd_file *file = calloc(1, sizeof *file);
+  if (file == NULL) return NULL;
+  file->fd = fd;
+  file->buffered_fd = -1;
+  file->parent_fd = -1;
+  file->memory_alignment = 1;
+  file->offset_alignment = 1;
+  return file;
+}
+
+bool sd_file_make_buffered(sd_file *file) {
+  int flags = fcntl(file->fd, F_GETFL);
+  if (flags < 0 || fcntl(file->fd, F_SETFL, flags & ~O_DIRECT) != 0) return false;
+  file->direct = false;
+  file->memory_alignment = 1;
+  file->offset_alignment = 1;
+  return true;
+}
+
+bool sd_file_align(sd_op *op, sd_file *file) {
+  if (op->stat.alignment_reported) op->results |= SD_RESULT_REPORTED;
+  if (!file->direct) return true;
+  if (op->stat.alignment_reported && op->stat.memory_alignment != 0 && op->stat.offset_alignment != 0) {
+    file->memory_alignment = op->stat.memory_alignment;
+    file->offset_alignment = op->stat.offset_alignment;
+    return true;
+  }
+  if (!op->stat.alignment_reported && op->default_alignment > 0) {
+    file->memory_alignment = op->default_alignment;
+    file->offset_alignment = op->default_alignment;
+    return true;
+  }
+  op->results |= SD_RESULT_REFUSED;
+  if (!(op->flags & SD_FLAG_FALLBACK)) {
+    sd_fail(op, SD_STEP_OPEN, EOPNOTSUPP);
+    return false;
+  }
+  if (sd_file_make_buffered(file)) return true;
+  sd_fail(op, SD_STEP_OPEN, sd_errno());
+  return false;
+}
+
+static uint64_t resolve_flags(const sd_op *op, bool only_cached) {
+  uint64_t resolve = op->flags & SD_FLAG_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return only_cached ? resolve | RESOLVE_CACHED : resolve;
+}
+
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. It means nothing to regular files. */
+static sd_open_outcome open_descriptor(sd_op *op, bool only_cached, int *fd, bool *direct) {
+  uint64_t resolve = resolve_flags(op, only_cached);
+  *direct = (op->flags & SD_FLAG_DIRECT) != 0;
+  *fd = sd_open_path(op->path, O_RDONLY | O_NONBLOCK | (*direct ? O_DIRECT : 0), 0, resolve);
+  if (*fd >= 0) return SD_OPEN_DONE;
+  if (only_cached && (errno == EAGAIN || errno == EINVAL)) return SD_OPEN_WOULD_BLOCK;
+  if (errno == EINVAL && *direct) {
+    /* Either the file system refuses O_DIRECT, or this is a directory: the type check tells. */
+    *direct = false;
+    op->results |= SD_RESULT_REFUSED;
+    *fd = sd_open_path(op->path, O_RDONLY | O_NONBLOCK, 0, resolve);
+    if (*fd >= 0) return SD_OPEN_DONE;
+  }
+  sd_fail(op, SD_STEP_OPEN, sd_errno());
+  return SD_OPEN_FAILED;
+}
+
+sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached) {
+  int fd;
+  bool direct;
+  sd_open_outcome outcome = open_descriptor(op, only_cached, &fd, &direct);
+  if (outcome != SD_OPEN_DONE) return outcome;
+  int error = sd_stat_fd(fd, &op->stat);
+  if (error != 0) {
+    sd_fail(op, SD_STEP_STAT, error);
+  } else if (!S_ISREG(op->stat.mode)) {
+    sd_fail(op, SD_STEP_TYPE, S_ISDIR(op->stat.mode) ? EISDIR : EINVAL);
+  } else if ((op->results & SD_RESULT_REFUSED) && !(op->flags & SD_FLAG_FALLBACK)) {
+    sd_fail(op, SD_STEP_OPEN, EINVAL);
+  }
+  sd_file *file = sd_failed(op) ? NULL : sd_file_new(fd);
+  if (file == NULL) {
+    sd_fail(op, SD_STEP_MEMORY, ENOMEM); /* keeps an earlier failure */
+    close(fd);
+    return SD_OPEN_FAILED;
+  }
+  file->direct = direct;
+  if (!sd_file_align(op, file)) {
+    sd_file_close(file, true);
+    return SD_OPEN_FAILED;
+  }
+  op->file = file;
+  op->opened_here = true;
+  return SD_OPEN_DONE;
+}
+
+int sd_file_buffered(sd_file *file) {
+  if (!file->direct) return file->fd;
+  int opened = SD_LOAD(&file->buffered_fd);
+  if (opened >= 0) return opened;
+  opened = openat(file->parent_fd, file->temp, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (opened < 0) return -1;
+  int before = -1;
+  if (__atomic_compare_exchange_n(&file->buffered_fd, &before, opened, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    return opened;
+  close(opened); /* another chunk was faster */
+  return before;
+}
+
+void sd_file_close(sd_file *file, bool keep) {
+  if (file->buffered_fd >= 0) close(file->buffered_fd);
+  if (file->fd >= 0) close(file->fd);
+  if (file->parent_fd >= 0) {
+    if (!file->anonymous && !file->committed && !keep && file->temp != NULL) unlinkat(file->parent_fd, file->temp, 0);
+    close(file->parent_fd);
+  }
+  free(file->temp);
+  free(file->target);
+  free(file);
+}

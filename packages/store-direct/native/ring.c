@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The io_uring engine: one thread that opens (only what the kernel has cached), keeps many reads in flight and
+ * closes. Whatever would make it wait (an uncached path, buffered files, large copies) goes to the threads.
+ * Writes are not here: the kernel would hand them to threads of its own.
+ */
+#include "ring.h"
+
+#define WAKE_TOKEN ((uint64_t)0)
+
+static void issue(sd_ring *ring, transfer *item, bool forced_async) {
+  sd_chunk *chunk = &item->chunk;
+  sd_ring_queue_read(&ring->queue, item->op->file->fd, chunk->address + item->done, (uint32_t)(chunk->length - item->done),
+                     chunk->offset + item->done, (uint64_t)(uintptr_t)item, forced_async);
+}
+
+static void put_back(sd_ring *ring, transfer *item) {
+  item->next = ring->spare;
+  ring->spare = item;
+  ring->in_flight--;
+}
+
+/* Starts the operation's next chunk with this transfer. False: there is none, or the operation has failed. */
+static bool next_chunk(sd_ring *ring, transfer *item) {
+  sd_op *op = item->op;
+  if (op->next_chunk >= op->chunk_count || sd_stopped(op)) return false;
+  item->done = 0;
+  if (!sd_chunk_at(op, op->next_chunk++, &item->chunk)) return false;
+  issue(ring, item, false);
+  return true;
+}
+
+static void finished(sd_op *op) {
+  if (sd_failed(op) && sd_read_after_failure(op))
+    sd_run_on_thread(op, sd_read_opened);
+  else
+    sd_finish(op);
+}
+
+/* The file is open: plan, and put the first chunks in flight. At least one transfer is spare. */
+static void start_transfer(sd_ring *ring, sd_op *op) {
+  bool larger = op->size > 0 && op->stat.size > op->size;
+  if (larger || (op->flags & SD_FLAG_STAT_ONLY) || sd_stopped(op)) {
+    sd_read_opened(op); /* nothing to transfer: it only records why */
+    return;
+  }
+  if (!op->file->direct) {
+    sd_run_on_thread(op, sd_read_opened);
+    return;
+  }
+  if (!sd_plan_read(op) || op->chunk_count == 0) {
+    sd_finish(op);
+    return;
+  }
+  if (sd_plan_bounces(op)) {
+    sd_run_on_thread(op, sd_read_opened);
+    return;
+  }
+  op->results |= SD_RESULT_RING;
+  uint32_t wanted = op->chunk_count < op->depth ? op->chunk_count : op->depth;
+  op->runners = 0;
+  while (op->runners < wanted && ring->spare != NULL) {
+    transfer *item = ring->spare;
+    item->op = op;
+    if (!next_chunk(ring, item)) break;
+    ring->spare = item->next;
+    ring->in_flight++;
+    op->runners++;
+  }
+  if (op->runners == 0) finished(op);
+}
+
+static void start(sd_ring *ring, sd_op *op) {
+  if (op->file != NULL) {
+    start_transfer(ring, op);
+    return;
+  }
+  if (sd_stopped(op)) {
+    sd_finish(op);
+    return;
+  }
+  switch (sd_open_for_read(op, true)) {
+    case SD_OPEN_DONE:
+      start_transfer(ring, op);
+      return;
+    case SD_OPEN_FAILED:
+      sd_finish(op);
+      return;
+    case SD_OPEN_WOULD_BLOCK:
+      sd_run_on_thread(op, sd_read_start);
+      return;
+  }
+}
+
+static void completed(sd_ring *ring, transfer *item, int32_t result) {
+  sd_op *op = item->op;
+  sd_chunk *chunk = &item->chunk;
+  if (result == -EINTR || result == -EAGAIN) {
+    issue(ring, item, result == -EAGAIN);
+    return;
+  }
+  if (result < 0) {
+    sd_fail(op, SD_STEP_READ, -result);
+  } else {
+    item->done += (uint64_t)result;
+    bool short_of_end = chunk->offset + item->done < chunk->end;
+    if (short_of_end && result > 0 && item->done % op->file->offset_alignment == 0) {
+      issue(ring, item, false);
+      return;
+    }
+    if (short_of_end)
+      sd_fail(op, SD_STEP_CHANGED, ESTALE);
+    else
+      sd_chunk_arrived(op, chunk);
+  }
+  sd_chunk_done(op, chunk);
+  if (next_chunk(ring, item)) return;
+  put_back(ring, item);
+  if (--op->runners == 0) finished(op);
+}
+
+static void watch_for_wake(sd_ring *ring) {
+  sd_ring_queue_read(&ring->queue, ring->wake_fd, &ring->wake_value, sizeof ring->wake_value, 0, WAKE_TOKEN, false);
+}
+
+static void reap(sd_ring *ring) {
+  uint64_t token;
+  int32_t result;
+  while (sd_ring_queue_next(&ring->queue, &token, &result)) {
+    if (token == WAKE_TOKEN)
+      watch_for_wake(ring);
+    else
+      completed(ring, (transfer *)(uintptr_t)token, result);
+  }
+}
+
+/* Takes operations while there are transfers for them. */
+static void take_inbox(sd_ring *ring) {
+  while (ring->spare != NULL) {
+    pthread_mutex_lock(&ring->lock);
+    sd_op *op = ring->inbox_first;
+    if (op != NULL) {
+      ring->inbox_first = op->next;
+      if (ring->inbox_first == NULL) ring->inbox_last = NULL;
+    } else {
+      ring->asleep = true;
+    }
+    pthread_mutex_unlock(&ring->lock);
+    if (op == NULL) return;
+    start(ring, op);
+    /* The disk should work while the next files are opened. */
+    if (ring->queue.unsubmitted >= ring->engine->limits.ring_batch) sd_ring_queue_enter(&ring->queue, 0);
+  }
+}
+
+static void run(sd_ring *ring) {
+  for (;;) {
+    take_inbox(ring);
+    pthread_mutex_lock(&ring->lock);
+    bool over = ring->stopping && ring->in_flight == 0 && ring->inbox_first == NULL;
+    pthread_mutex_unlock(&ring->lock);
+    if (over) return;
+    /* An error here is a passing shortage (EAGAIN, EBUSY) that completions cure: what is queued stays queued. */
+    sd_ring_queue_enter(&ring->queue, 1);
+    reap(ring);
+  }
+}
+
+/* Opens the queues and enters them once: seccomp filters may deny either call. */
+static int probe(sd_ring *ring) {
+  int error = sd_ring_queue_open(&ring->queue, ring->engine->limits.ring_entries);
+  if (error != 0) return error;
+  watch_for_wake(ring);
+  error = sd_ring_queue_enter(&ring->queue, 0);
+  if (error != 0) sd_ring_queue_close(&ring->queue);
+  return error;
+}
+
+void *sd_ring_main(void *argument) {
+  sd_ring *ring = argument;
+  /* Here and not by the creator: the kernel allows one thread only to use a single-issuer ring. */
+  int error = probe(ring);
+  pthread_mutex_lock(&ring->lock);
+  ring->error = error;
+  ring->tried = true;
+  pthread_cond_signal(&ring->started);
+  pthread_mutex_unlock(&ring->lock);
+  if (error != 0) return NULL;
+  run(ring);
+  sd_ring_queue_close(&ring->queue);
+  return NULL;
+}

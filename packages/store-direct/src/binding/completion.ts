@@ -1,0 +1,67 @@
+import { RECORD, RESULT, STEPS } from "./native.js";
+import type { NativeValue, Step } from "./native.js";
+
+/** What came of one native operation: facts of the file as they were when it was open, and how the work was done. */
+export class Completion {
+  /** errno, 0 on success. */
+  readonly error: number;
+  readonly step: Step;
+  readonly results: number;
+  readonly size: number;
+  /** Bytes moved. */
+  readonly bytes: number;
+  readonly mode: number;
+  readonly handle: number;
+  readonly memoryAlignment: number;
+  readonly offsetAlignment: number;
+  readonly inode: bigint;
+  readonly modifiedNs: bigint;
+  readonly device: bigint;
+  readonly value: NativeValue;
+
+  constructor(numbers: Float64Array, integers: BigInt64Array, index: number, value: NativeValue) {
+    const at = index * RECORD.fields;
+    this.error = numbers[at + RECORD.error] ?? 0;
+    this.step = STEPS[numbers[at + RECORD.step] ?? 0] ?? "none";
+    this.results = numbers[at + RECORD.results] ?? 0;
+    this.size = numbers[at + RECORD.size] ?? 0;
+    this.bytes = numbers[at + RECORD.bytes] ?? 0;
+    this.mode = numbers[at + RECORD.mode] ?? 0;
+    this.handle = numbers[at + RECORD.handle] ?? 0;
+    this.memoryAlignment = numbers[at + RECORD.memoryAlignment] ?? 0;
+    this.offsetAlignment = numbers[at + RECORD.offsetAlignment] ?? 0;
+    this.inode = BigInt.asUintN(64, integers[at + RECORD.inode] ?? 0n);
+    this.modifiedNs = integers[at + RECORD.modifiedNs] ?? 0n;
+    this.device = BigInt.asUintN(64, integers[at + RECORD.device] ?? 0n);
+    this.value = value;
+  }
+
+  /** The file was open with O_DIRECT when the bytes moved. */
+  get direct(): boolean {
+    return (this.results & RESULT.direct) !== 0;
+  }
+
+  /** O_DIRECT was asked for and refused. */
+  get refused(): boolean {
+    return (this.results & RESULT.refused) !== 0;
+  }
+
+  /** The kernel reported the file's alignment for direct I/O (or that it has none). */
+  get reported(): boolean {
+    return (this.results & RESULT.reported) !== 0;
+  }
+
+  /** A whole read met an object larger than it may read whole: there are facts, and no bytes. */
+  get larger(): boolean {
+    return (this.results & RESULT.larger) !== 0;
+  }
+
+  /** The object was visible under its name when the operation ended, whatever failed afterwards. */
+  get committed(): boolean {
+    return (this.results & RESULT.committed) !== 0;
+  }
+
+  get throughRing(): boolean {
+    return (this.results & RESULT.ring) !== 0;
+  }
+}

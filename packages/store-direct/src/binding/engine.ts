@@ -1,0 +1,217 @@
+import {
+  DIRECT_ALLOCATE_MIN,
+  DIRECT_CHUNK_DEPTH,
+  DIRECT_CHUNK_SIZE,
+  DIRECT_COMPLETIONS_MAX,
+  DIRECT_INLINE_COPY_MAX,
+  DIRECT_OWN_COPY_MAX,
+  DIRECT_POOL_IDLE_MS,
+  DIRECT_POOL_KEEP_MAX,
+  DIRECT_RING_BATCH,
+  DIRECT_RING_ENTRIES,
+  DIRECT_SLAB_SIZE,
+  DIRECT_THREADS,
+} from "@stowage/core";
+import { Completion } from "./completion.js";
+import { FLAG, PHASE, RECORD } from "./native.js";
+import type { EngineStats, NativeBinding, NativeValue } from "./native.js";
+
+/** A read of one range. `length` beyond the end is clamped; with `FLAG.suffix` it counts from the end. */
+export interface EngineRead {
+  readonly path: string;
+  readonly flags: number;
+  readonly defaultAlignment: number;
+  readonly offset: number;
+  readonly length: number;
+  /** With a size above this there are facts and no bytes; 0: no limit. */
+  readonly mostWhole: number;
+  /** The caller's memory; without it the result carries a buffer of its own. */
+  readonly destination: Uint8Array | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One write call: a whole object (all phases), or one step on the handle of a file opened before. */
+export interface EngineWrite {
+  readonly handle: number;
+  readonly phases: number;
+  readonly flags: number;
+  readonly defaultAlignment: number;
+  readonly parent: string;
+  readonly temp: string;
+  readonly target: string;
+  /** Final size of the object; 0 when not known yet. */
+  readonly size: number;
+  readonly offset: number;
+  readonly data: Uint8Array | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Pending {
+  readonly resolve: (completion: Completion) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Memory that the kernel may touch until the operation is over: referenced from here, so that it stays. */
+  readonly memory: Uint8Array | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
+}
+
+/** Order of `CONFIG_...` in binding.c. */
+const CONFIG: Float64Array = Float64Array.of(
+  DIRECT_CHUNK_SIZE,
+  DIRECT_CHUNK_DEPTH,
+  DIRECT_ALLOCATE_MIN,
+  DIRECT_INLINE_COPY_MAX,
+  DIRECT_THREADS,
+  DIRECT_RING_ENTRIES,
+  DIRECT_RING_BATCH,
+  DIRECT_SLAB_SIZE,
+  DIRECT_POOL_KEEP_MAX,
+  DIRECT_OWN_COPY_MAX,
+  DIRECT_COMPLETIONS_MAX,
+);
+
+/**
+ * Operations as promises. A promise resolves also for failed operations: the completion says what failed, and the caller
+ * knows what that means. It rejects only with the signal's reason.
+ */
+export class DirectEngine {
+  readonly #binding: NativeBinding;
+  readonly #numbers: Float64Array;
+  readonly #integers: BigInt64Array;
+  readonly #pending: (Pending | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(binding: NativeBinding) {
+    this.#binding = binding;
+    const table = binding.start(CONFIG, (count, values) => this.#completed(count, values));
+    this.#numbers = new Float64Array(table);
+    this.#integers = new BigInt64Array(table);
+  }
+
+  read(read: EngineRead): Promise<Completion> {
+    const { path, flags, defaultAlignment, offset, length, mostWhole, destination, signal } = read;
+    // Memory of the pool stays with the operation when the caller gives up; the caller's own must not change afterwards.
+    return this.#submit(destination, signal, destination === undefined, (slot) =>
+      this.#binding.read(slot, path, flags, defaultAlignment, offset, length, mostWhole, destination),
+    );
+  }
+
+  /** Several ranges of one file in one submission; `value` is an array of buffers in the order asked. */
+  readRanges(
+    path: string,
+    flags: number,
+    defaultAlignment: number,
+    ranges: readonly { readonly offset: number; readonly length: number }[],
+    signal: AbortSignal | undefined,
+  ): Promise<Completion> {
+    const pairs = new Float64Array(ranges.length * 2);
+    for (const [index, range] of ranges.entries()) {
+      pairs[2 * index] = range.offset;
+      pairs[2 * index + 1] = range.length;
+    }
+    return this.#submit(undefined, signal, true, (slot) =>
+      this.#binding.readRanges(slot, path, flags, defaultAlignment, pairs),
+    );
+  }
+
+  write(write: EngineWrite): Promise<Completion> {
+    const { handle, phases, flags, defaultAlignment, parent, temp, target, size, offset, data, signal } = write;
+    return this.#submit(data, signal, false, (slot) =>
+      this.#binding.write(slot, handle, phases, flags, defaultAlignment, parent, temp, target, size, offset, data),
+    );
+  }
+
+  /** Closes a file that is not to be committed. With `keep` a named one stays on disk. */
+  closeHandle(handle: number, keep: boolean): Promise<Completion> {
+    return this.write({
+      ...{
+        handle,
+        phases: PHASE.close,
+        flags: keep ? FLAG.keep : 0,
+        defaultAlignment: 0,
+        parent: "",
+        temp: "",
+        target: "",
+      },
+      ...{ size: 0, offset: 0, data: undefined, signal: undefined },
+    });
+  }
+
+  probe(directory: string, temp: string): Promise<Completion> {
+    return this.#submit(undefined, undefined, false, (slot) => this.#binding.probe(slot, directory, temp));
+  }
+
+  /** Zeroed memory in huge pages, to be used again and again. */
+  allocate(bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#binding.allocate(bytes));
+  }
+
+  stats(): EngineStats {
+    return this.#binding.stats();
+  }
+
+  /** Gives idle memory back now instead of after a while. */
+  trim(): void {
+    this.#binding.trim();
+  }
+
+  #submit(
+    memory: Uint8Array | undefined,
+    signal: AbortSignal | undefined,
+    promptly: boolean,
+    call: (slot: number) => void,
+  ): Promise<Completion> {
+    return new Promise<Completion>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const slot = this.#freeSlots.pop() ?? this.#pending.length;
+      let onAbort: (() => void) | undefined;
+      if (signal !== undefined) {
+        onAbort = () => {
+          this.#binding.cancel(slot);
+          if (promptly) reject(signal.reason);
+        };
+      }
+      try {
+        call(slot);
+      } catch (error) {
+        this.#pending[slot] = undefined;
+        this.#freeSlots.push(slot);
+        reject(error);
+        return;
+      }
+      this.#pending[slot] = { resolve, reject, memory, signal, onAbort };
+      if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  #completed(count: number, values: readonly NativeValue[]): void {
+    for (let index = 0; index < count; index++) {
+      const slot = this.#numbers[index * RECORD.fields + RECORD.slot] ?? 0;
+      const pending = this.#pending[slot];
+      if (pending === undefined) continue;
+      this.#pending[slot] = undefined;
+      this.#freeSlots.push(slot);
+      const { signal, onAbort } = pending;
+      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+      const completion = new Completion(this.#numbers, this.#integers, index, values[index]);
+      if (completion.step === "cancelled" && signal !== undefined) pending.reject(signal.reason);
+      else pending.resolve(completion);
+    }
+    this.#trimWhenIdle();
+  }
+
+  /** One timer for all idle periods: started by the first, it looks again until an idle one has passed. */
+  #trimWhenIdle(): void {
+    if (this.#idleTimer !== undefined) {
+      if (this.#freeSlots.length === this.#pending.length) this.#idleTimer.refresh();
+      return;
+    }
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
+      if (this.#freeSlots.length === this.#pending.length) this.#binding.trim();
+      else this.#trimWhenIdle();
+    }, DIRECT_POOL_IDLE_MS);
+    this.#idleTimer.unref();
+  }
+}

@@ -1,0 +1,118 @@
+/** The native module as it is: every name and order here mirrors native/*.c. Nothing outside this folder sees it. */
+
+/** Steps of one write operation. A whole object in one call is all of them. */
+export const PHASE = { open: 1, transfer: 2, seal: 4, commit: 8, close: 16 } as const;
+
+export const FLAG = {
+  direct: 1,
+  fallback: 2,
+  follow: 4,
+  createOnly: 8,
+  named: 16,
+  keep: 32,
+  last: 64,
+  syncFile: 128,
+  syncDirectory: 256,
+  statOnly: 512,
+  noRing: 1024,
+  stamp: 2048,
+  suffix: 4096,
+} as const;
+
+export const RESULT = { direct: 1, refused: 2, reported: 4, larger: 8, committed: 16, ring: 32 } as const;
+
+/** Where an operation failed; `STEPS[record.step]`. The order is that of `sd_step`. */
+export const STEPS = [
+  "none",
+  "open",
+  "open parent",
+  "type",
+  "stat",
+  "memory",
+  "read",
+  "changed",
+  "allocate",
+  "write",
+  "truncate",
+  "set times",
+  "sync",
+  "link",
+  "rename",
+  "sync directory",
+  "close",
+  "cancelled",
+  "start thread",
+] as const;
+
+export type Step = (typeof STEPS)[number];
+
+/** Fields of one record of the completion table, 8 bytes each. The last three are integers of 64 bits. */
+export const RECORD = {
+  slot: 0,
+  error: 1,
+  step: 2,
+  results: 3,
+  size: 4,
+  bytes: 5,
+  mode: 6,
+  handle: 7,
+  memoryAlignment: 8,
+  offsetAlignment: 9,
+  inode: 10,
+  modifiedNs: 11,
+  device: 12,
+  fields: 13,
+} as const;
+
+/** What a finished read carries: the bytes, one buffer a range, or nothing (into the caller's memory, or failed). */
+export type NativeValue = ArrayBuffer | ArrayBuffer[] | undefined;
+
+export interface EngineStats {
+  /** Operations that JavaScript waits for. */
+  readonly inFlight: number;
+  readonly openHandles: number;
+  /** Blocks of pool memory in use: by operations, and by results that are still reachable. */
+  readonly poolBlocks: number;
+  readonly poolBytes: number;
+  readonly poolIdleBytes: number;
+  readonly threads: number;
+  /** 0: not tried yet, 1: running, 2: unavailable. */
+  readonly ringState: number;
+  /** errno with which io_uring was refused. */
+  readonly ringError: number;
+}
+
+export interface NativeBinding {
+  /** `config` in the order of `CONFIG_...` in binding.c. Gives the completion table. Once a JavaScript thread. */
+  start(config: Float64Array, completed: (count: number, values: readonly NativeValue[]) => void): ArrayBuffer;
+  read(
+    slot: number,
+    path: string,
+    flags: number,
+    defaultAlignment: number,
+    offset: number,
+    length: number,
+    mostWhole: number,
+    destination: Uint8Array | undefined,
+  ): void;
+  readRanges(slot: number, path: string, flags: number, defaultAlignment: number, ranges: Float64Array): void;
+  write(
+    slot: number,
+    handle: number,
+    phases: number,
+    flags: number,
+    defaultAlignment: number,
+    parent: string,
+    temp: string,
+    target: string,
+    size: number,
+    offset: number,
+    data: Uint8Array | undefined,
+  ): void;
+  probe(slot: number, directory: string, temp: string): void;
+  cancel(slot: number): void;
+  /** Zeroed memory in huge pages. */
+  allocate(bytes: number): ArrayBuffer;
+  trim(): void;
+  stats(): EngineStats;
+}
