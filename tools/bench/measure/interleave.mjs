@@ -37,7 +37,8 @@ const TIMEOUT_MS = 600_000;
  */
 export async function interleave(contenders, { rounds = 5, between, log } = {}) {
   const names = /** @type {Name[]} */ (Object.keys(contenders));
-  const results = /** @type {Record<Name, Measurement[]>} */ (Object.fromEntries(names.map((name) => [name, []])));
+  const results = /** @type {Record<Name, Measurement[]>} */ ({});
+  for (const name of names) results[name] = [];
   for (let round = 0; round < rounds; round += 1) {
     const turn = round % names.length;
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
