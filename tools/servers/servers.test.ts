@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { get } from "node:https";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../machine/needs.mjs";
-import { startAzurite, startFaultProxy, startRgw, startS3Server } from "./index.mjs";
+import { selfSignedCertificate, startAzurite, startFaultProxy, startRgw, startS3Server } from "./index.mjs";
 
 async function isListening(endpoint: string): Promise<boolean> {
   return fetch(endpoint).then(
@@ -39,6 +40,19 @@ describe("a test server", () => {
     expect(await isListening(endpoint)).toBe(true);
     starter.kill("SIGKILL");
     await expect.poll(() => isListening(endpoint), { timeout: 20_000 }).toBe(false);
+  });
+
+  it("serves https with a certificate that its clients can verify", async (context) => {
+    needs(context, "openssl");
+    const { certificatePath, keyPath, certificate, remove } = await selfSignedCertificate();
+    const server = await startAzurite({ tls: { certificate: certificatePath, key: keyPath }, oauth: true });
+    try {
+      expect(server.endpoint).toMatch(/^https:/);
+      const [response] = await once(get(server.endpoint, { ca: certificate, agent: false }), "response");
+      expect(response.resume().statusCode).toBeGreaterThanOrEqual(400);
+    } finally {
+      await Promise.all([server.stop(), remove()]);
+    }
   });
 
   it("says why it did not start", async () => {
