@@ -24,10 +24,6 @@ export function formatDate(date: Date | undefined): string {
   return date === undefined ? "-".padEnd(20) : `${date.toISOString().slice(0, 19)}Z`;
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unprintable = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
 

@@ -19,7 +19,7 @@ export class LineWriter {
 
   write(line: string): Promise<void> | undefined {
     this.#pending += line + this.#end;
-    if (this.#pending.length >= OUTPUT_BUFFER_SIZE) return this.flush();
+    if (this.#pending.length >= OUTPUT_BUFFER_SIZE || this.#stream.writableNeedDrain) return this.flush();
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => {

@@ -12,3 +12,7 @@ export const PROGRESS_FPS = 8;
 
 /** Rates on a progress line are taken over this many milliseconds, so that time left follows the present speed. */
 export const PROGRESS_WINDOW_MS = 5000;
+
+/** Content types that services store when the uploader named none, and which therefore say nothing. Source: answers of Amazon S3
+ * (`binary/octet-stream`) and of Azure Blob Storage (`application/octet-stream`). */
+export const SERVICE_CONTENT_TYPES_DEFAULT: readonly string[] = ["binary/octet-stream", "application/octet-stream"];

@@ -1,0 +1,42 @@
+import { deleteContainer } from "@stowage/core";
+import type { Command } from "commander";
+import { toUri } from "../arguments/location.js";
+import { readOptions } from "../arguments/store-options.js";
+import type { OptionFlags } from "../arguments/store-options.js";
+import type { CommandContext, Execute } from "../context.js";
+import { examples, withStoreOptions } from "./flags.js";
+
+interface RbFlags extends OptionFlags {
+  readonly force?: boolean;
+}
+
+export function addRb(program: Command, execute: Execute): void {
+  const command = program
+    .command("rb")
+    .summary("remove a container")
+    .description("Remove containers. One that still holds objects is refused unless --force.")
+    .argument("<uri...>", "containers or plain paths")
+    .option("--force", "with everything in it");
+  withStoreOptions(command).action((uris: string[], flags: RbFlags) =>
+    execute("rb", (context) => rb(context, uris, flags)),
+  );
+  examples(command, [
+    ["stowage rb s3://empty-bucket", "an empty bucket"],
+    ["stowage rb --force ./out/data", "a directory with all that is in it"],
+  ]);
+}
+
+async function rb(context: CommandContext, uris: readonly string[], flags: RbFlags): Promise<void> {
+  const given = readOptions(flags);
+  for (const argument of uris) {
+    try {
+      const uri = toUri(argument, context.cwd);
+      const options = await context.stores.optionsOf(uri, given);
+      await deleteContainer(uri, options, { force: flags.force === true, signal: context.signal });
+      context.report.note(`removed ${uri}`);
+    } catch (error) {
+      if (context.signal.aborted || uris.length === 1) throw error;
+      context.report.failure(error, argument);
+    }
+  }
+}

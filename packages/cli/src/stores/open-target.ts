@@ -1,0 +1,80 @@
+import { isStoreError, StoreError } from "@stowage/core";
+import type { ObjectInfo, ObjectStore, StoreErrorCode } from "@stowage/core";
+import { baseNameOf, localPathOf, toUri } from "../arguments/location.js";
+import type { GivenOption } from "../arguments/store-options.js";
+import type { CommandContext } from "../context.js";
+
+/** What an argument turned out to name: one object, or everything below a container or prefix. */
+export type Target =
+  | {
+      readonly kind: "object";
+      readonly uri: string;
+      readonly store: ObjectStore;
+      readonly key: string;
+      /** Last segment of the key. */
+      readonly name: string;
+      readonly info: ObjectInfo;
+    }
+  | {
+      readonly kind: "store";
+      readonly uri: string;
+      readonly store: ObjectStore;
+      /** `true` where the argument did not end in `/` and could have been an object as well. */
+      readonly guessed: boolean;
+    };
+
+/** Answers to "is there an object?" that leave room for "there is a directory or prefix of that name". */
+const notAnObject: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
+  "NotFound",
+  "ContainerNotFound",
+  "InvalidUri",
+  "InvalidKey",
+  "PermissionDenied",
+]);
+
+/**
+ * Resolves an argument of `ls`, `du`, `rm` …: with a final `/` it is a directory or prefix; without, an object of that name if there
+ * is one. Costs one `stat` in the latter case.
+ */
+export async function openTarget(
+  context: CommandContext,
+  argument: string,
+  given: readonly GivenOption[],
+): Promise<Target> {
+  const uri = toUri(argument, context.cwd);
+  const guessed = !uri.endsWith("/");
+  if (guessed) {
+    const object = await tryObject(context, uri, given);
+    if (object !== undefined) return object;
+  }
+  return { kind: "store", uri, store: await context.stores.openStore(uri, given), guessed };
+}
+
+async function tryObject(
+  context: CommandContext,
+  uri: string,
+  given: readonly GivenOption[],
+): Promise<Target | undefined> {
+  try {
+    const { store, key } = await context.stores.openObject(uri, given);
+    const info = await store.stat(key, { signal: context.signal });
+    return { kind: "object", uri, store, key, name: baseNameOf(uri), info };
+  } catch (error) {
+    if (isStoreError(error) && notAnObject.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What to say when a listing came back empty: nothing for a directory, or for a prefix that was asked for as such; an error where
+ * `uri` was given without a final `/` and names nothing at all on a store that has no directories.
+ */
+export function assertSomethingThere(target: Target, entries: number): void {
+  if (entries > 0 || target.kind === "object" || !target.guessed) return;
+  if (localPathOf(target.uri) !== undefined || target.store.prefix === "") return;
+  throw new StoreError({
+    code: "NotFound",
+    message: `no object and nothing below ${target.uri}`,
+    uri: target.uri,
+  });
+}

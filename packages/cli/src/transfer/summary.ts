@@ -1,0 +1,26 @@
+import { formatDuration, formatRate } from "../output/format.js";
+
+/** What one transfer did. */
+export interface TransferOutcome {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Left alone because they exist (`--no-clobber`). */
+  readonly existing: number;
+  readonly failed: number;
+  readonly emptyDirectories: number;
+}
+
+export const nothingMoved: TransferOutcome = { objects: 0, bytes: 0, existing: 0, failed: 0, emptyDirectories: 0 };
+
+/** `copied 12 objects, 3456 bytes in 0.1 s (34.6 kB/s)`, and what else there is to say of it. */
+export function formatOutcome(verb: string, outcome: TransferOutcome, milliseconds: number): string {
+  const { objects, bytes, existing, failed, emptyDirectories } = outcome;
+  const rest = [
+    [existing, "left alone (they exist)"],
+    [failed, "failed"],
+    [emptyDirectories, "empty directories not copied"],
+  ] as const;
+  const tail = rest.filter(([count]) => count > 0).map(([count, what]) => `, ${count} ${what}`);
+  const rate = formatRate(bytes, milliseconds);
+  return `${verb} ${objects} objects, ${bytes} bytes in ${formatDuration(milliseconds)} (${rate})${tail.join("")}`;
+}
