@@ -26,9 +26,6 @@ void sd_environment_free_if_unused(sd_environment *environment) {
 static void cleanup(void *argument) {
   sd_environment *environment = argument;
   sd_engine_stop(&environment->engine);
-  for (uint32_t i = 0; i < environment->handle_capacity; i++)
-    if (environment->handles[i] != NULL) sd_file_close(environment->handles[i], true);
-  free(environment->handles);
   free(environment->in_flight);
   environment->closed = true;
   sd_environment_free_if_unused(environment);
@@ -149,7 +146,6 @@ static napi_value stats(napi_env env, napi_callback_info info) {
   sd_environment *environment = data;
   sd_engine *engine = &environment->engine;
   set_number(env, object, "inFlight", environment->in_flight_count);
-  set_number(env, object, "openHandles", environment->open_handles);
   set_number(env, object, "poolBlocks", (double)engine->pool.blocks);
   set_number(env, object, "poolBytes", (double)engine->pool.mapped_bytes);
   set_number(env, object, "poolIdleBytes", (double)engine->pool.idle_bytes);

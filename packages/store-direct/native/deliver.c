@@ -80,17 +80,8 @@ static double moved_bytes(const sd_op *op) {
 
 static void fill_record(sd_environment *environment, uint32_t index, sd_op *op) {
   double *record = environment->records + (size_t)index * SD_RECORD_FIELDS;
-  bool keep = op->file != NULL && op->opened_here && !sd_failed(op);
   record[SD_RECORD_SLOT] = op->slot;
-  record[SD_RECORD_HANDLE] = 0;
-  if (keep) {
-    uint32_t handle = sd_handle_add(environment, op->file);
-    record[SD_RECORD_HANDLE] = handle;
-    if (handle != 0)
-      op->file = NULL;
-    else
-      sd_fail(op, SD_STEP_MEMORY, ENOMEM);
-  }
+  record[SD_RECORD_LINKS] = op->stat.links;
   record[SD_RECORD_ERROR] = sd_failure_errno(op);
   record[SD_RECORD_STEP] = sd_failure_step(op);
   record[SD_RECORD_RESULTS] = op->results;
@@ -148,33 +139,4 @@ void sd_deliver(napi_env env, napi_value unused, void *context, void *data) {
   if (napi_call_function(env, receiver, callback, 2, arguments, NULL) != napi_pending_exception) return;
   napi_value error;
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
-}
-
-uint32_t sd_handle_add(sd_environment *environment, sd_file *file) {
-  uint32_t handle = 1;
-  while (handle < environment->handle_capacity && environment->handles[handle] != NULL) handle++;
-  if (handle >= environment->handle_capacity) {
-    uint32_t capacity = environment->handle_capacity == 0 ? 16 : environment->handle_capacity * 2;
-    sd_file **grown = realloc(environment->handles, capacity * sizeof *grown);
-    if (grown == NULL) return 0;
-    memset(grown + environment->handle_capacity, 0, (capacity - environment->handle_capacity) * sizeof *grown);
-    environment->handles = grown;
-    handle = environment->handle_capacity == 0 ? 1 : environment->handle_capacity;
-    environment->handle_capacity = capacity;
-  }
-  environment->handles[handle] = file;
-  environment->open_handles++;
-  return handle;
-}
-
-sd_file *sd_handle_get(sd_environment *environment, uint32_t handle) {
-  return handle < environment->handle_capacity ? environment->handles[handle] : NULL;
-}
-
-sd_file *sd_handle_remove(sd_environment *environment, uint32_t handle) {
-  sd_file *file = sd_handle_get(environment, handle);
-  if (file == NULL) return NULL;
-  environment->handles[handle] = NULL;
-  environment->open_handles--;
-  return file;
 }

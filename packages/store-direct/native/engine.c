@@ -36,11 +36,7 @@ void sd_finish(sd_op *op) {
   if (op->file != NULL) {
     if (op->file->direct) op->results |= SD_RESULT_DIRECT;
     if (op->file->committed) op->results |= SD_RESULT_COMMITTED;
-    /* A file that this operation opened does not outlive its failure. */
-    if ((op->phases & SD_PHASE_CLOSE) || (op->opened_here && sd_failed(op))) {
-      sd_file_close(op->file, (op->flags & SD_FLAG_KEEP) != 0);
-      op->file = NULL;
-    }
+    sd_file_close(op);
   }
   op->next = NULL;
   pthread_mutex_lock(&engine->finished_lock);
@@ -73,7 +69,6 @@ sd_op *sd_take_finished(sd_engine *engine, uint32_t most, bool *more) {
 }
 
 void sd_op_free(sd_op *op) {
-  if (op->file != NULL && op->opened_here) sd_file_close(op->file, false);
   sd_release_segments(op);
   free(op->path);
   free(op);

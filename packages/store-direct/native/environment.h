@@ -13,7 +13,7 @@
 /* Fields of one record of the completion table: 8 bytes each, doubles except where noted. records.ts mirrors them. */
 enum {
   SD_RECORD_SLOT = 0, SD_RECORD_ERROR, SD_RECORD_STEP, SD_RECORD_RESULTS, SD_RECORD_SIZE, SD_RECORD_BYTES, SD_RECORD_MODE,
-  SD_RECORD_HANDLE, SD_RECORD_MEMORY_ALIGNMENT, SD_RECORD_OFFSET_ALIGNMENT,
+  SD_RECORD_LINKS, SD_RECORD_MEMORY_ALIGNMENT, SD_RECORD_OFFSET_ALIGNMENT,
   SD_RECORD_INODE,       /* uint64 */
   SD_RECORD_MODIFIED_NS, /* int64 */
   SD_RECORD_DEVICE,      /* uint64 */
@@ -32,9 +32,6 @@ typedef struct sd_environment {
   sd_op **in_flight;       /* by slot */
   uint32_t slots;
   uint32_t in_flight_count;
-  sd_file **handles;       /* by handle number; 0 is never used */
-  uint32_t handle_capacity;
-  uint32_t open_handles;
   bool closed;
 } sd_environment;
 
@@ -47,10 +44,6 @@ void sd_deliver(napi_env env, napi_value callback, void *context, void *data);
 napi_value sd_external_buffer(sd_environment *environment, sd_block *block, char *address, uint64_t length);
 /* Once the environment is gone and no ArrayBuffer is over its memory any more. */
 void sd_environment_free_if_unused(sd_environment *environment);
-
-uint32_t sd_handle_add(sd_environment *environment, sd_file *file);
-sd_file *sd_handle_get(sd_environment *environment, uint32_t handle);
-sd_file *sd_handle_remove(sd_environment *environment, uint32_t handle);
 
 /* requests.c: the functions that JavaScript calls. */
 napi_value sd_js_read(napi_env env, napi_callback_info info);

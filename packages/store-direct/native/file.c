@@ -49,11 +49,29 @@ int sd_stat_at(int directory, const char *name, sd_stat *stat) {
   return stat_path(directory, name, AT_SYMLINK_NOFOLLOW, stat);
 }
 
-int sd_open_path(const char *path, int flags, uint32_t mode, uint64_t resolve) {
+static int open_resolved(int directory, const char *path, int flags, uint64_t resolve) {
+  if (resolve == 0) return openat(directory, path, flags);
+  struct open_how how = {.flags = (uint64_t)(unsigned)flags, .mode = 0, .resolve = resolve};
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int sd_open_path(const sd_op *op, int flags, bool only_cached) {
+  uint64_t cached = only_cached ? RESOLVE_CACHED : 0;
+  uint64_t confined = op->flags & SD_FLAG_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   flags |= O_CLOEXEC | O_NOCTTY;
-  if (resolve == 0) return open(path, flags, mode);
-  struct open_how how = {.flags = (uint64_t)(unsigned)flags, .mode = mode, .resolve = resolve};
-  return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+  if (op->root_length == 0 || confined == 0) return open_resolved(AT_FDCWD, op->path, flags, confined | cached);
+  char *rest = op->path + op->root_length;
+  if (*rest == 0) return open_resolved(AT_FDCWD, op->path, flags, cached);
+  /* `path` is this operation's own: cut for a moment. */
+  *rest = 0;
+  int root = open_resolved(AT_FDCWD, op->path, O_PATH | O_DIRECTORY | O_CLOEXEC, cached);
+  *rest = '/';
+  if (root < 0) return -1;
+  int fd = open_resolved(root, rest + 1, flags, confined | cached);
+  int error = errno;
+  close(root);
+  errno = error;
+  return fd;
 }
 
 sd_file *sd_file_new(int fd) {
@@ -99,23 +117,17 @@ bool sd_file_align(sd_op *op, sd_file *file) {
   return false;
 }
 
-static uint64_t resolve_flags(const sd_op *op, bool only_cached) {
-  uint64_t resolve = op->flags & SD_FLAG_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  return only_cached ? resolve | RESOLVE_CACHED : resolve;
-}
-
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. It means nothing to regular files. */
 static sd_open_outcome open_descriptor(sd_op *op, bool only_cached, int *fd, bool *direct) {
-  uint64_t resolve = resolve_flags(op, only_cached);
   *direct = (op->flags & SD_FLAG_DIRECT) != 0;
-  *fd = sd_open_path(op->path, O_RDONLY | O_NONBLOCK | (*direct ? O_DIRECT : 0), 0, resolve);
+  *fd = sd_open_path(op, O_RDONLY | O_NONBLOCK | (*direct ? O_DIRECT : 0), only_cached);
   if (*fd >= 0) return SD_OPEN_DONE;
   if (only_cached && (errno == EAGAIN || errno == EINVAL)) return SD_OPEN_WOULD_BLOCK;
   if (errno == EINVAL && *direct) {
     /* Either the file system refuses O_DIRECT, or this is a directory: the type check tells. */
     *direct = false;
     op->results |= SD_RESULT_REFUSED;
-    *fd = sd_open_path(op->path, O_RDONLY | O_NONBLOCK, 0, resolve);
+    *fd = sd_open_path(op, O_RDONLY | O_NONBLOCK, only_cached);
     if (*fd >= 0) return SD_OPEN_DONE;
   }
   sd_fail(op, SD_STEP_OPEN, sd_errno());
@@ -142,20 +154,36 @@ sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached) {
     return SD_OPEN_FAILED;
   }
   file->direct = direct;
-  if (!sd_file_align(op, file)) {
-    sd_file_close(file, true);
-    return SD_OPEN_FAILED;
-  }
   op->file = file;
-  op->opened_here = true;
-  return SD_OPEN_DONE;
+  if (sd_file_align(op, file)) return SD_OPEN_DONE;
+  sd_file_close(op);
+  return SD_OPEN_FAILED;
+}
+
+bool sd_file_borrow(sd_op *op) {
+  int flags = fcntl(op->fd, F_GETFL);
+  int error = flags < 0 ? sd_errno() : sd_stat_fd(op->fd, &op->stat);
+  if (error != 0) {
+    sd_fail(op, SD_STEP_STAT, error);
+    return false;
+  }
+  op->file = sd_file_new(op->fd);
+  if (op->file == NULL) {
+    sd_fail(op, SD_STEP_MEMORY, ENOMEM);
+    return false;
+  }
+  op->file->borrowed = true;
+  op->file->direct = (flags & O_DIRECT) != 0;
+  return sd_file_align(op, op->file);
 }
 
 int sd_file_buffered(sd_file *file) {
   if (!file->direct) return file->fd;
   int opened = SD_LOAD(&file->buffered_fd);
   if (opened >= 0) return opened;
-  opened = openat(file->parent_fd, file->temp, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  char path[SD_DESCRIPTOR_PATH_BYTES];
+  sd_descriptor_path(file->fd, path);
+  opened = open(path, O_RDWR | O_CLOEXEC);
   if (opened < 0) return -1;
   int before = -1;
   if (__atomic_compare_exchange_n(&file->buffered_fd, &before, opened, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -164,14 +192,26 @@ int sd_file_buffered(sd_file *file) {
   return before;
 }
 
-void sd_file_close(sd_file *file, bool keep) {
+void sd_descriptor_path(int fd, char path[SD_DESCRIPTOR_PATH_BYTES]) {
+  static const char prefix[] = "/proc/self/fd/";
+  char digits[12];
+  size_t count = 0;
+  do digits[count++] = (char)('0' + fd % 10);
+  while ((fd /= 10) > 0);
+  memcpy(path, prefix, sizeof prefix - 1);
+  char *end = path + sizeof prefix - 1;
+  while (count > 0) *end++ = digits[--count];
+  *end = 0;
+}
+
+void sd_file_close(sd_op *op) {
+  sd_file *file = op->file;
+  op->file = NULL;
   if (file->buffered_fd >= 0) close(file->buffered_fd);
-  if (file->fd >= 0) close(file->fd);
+  if (!file->borrowed) close(file->fd);
   if (file->parent_fd >= 0) {
-    if (!file->anonymous && !file->committed && !keep && file->temp != NULL) unlinkat(file->parent_fd, file->temp, 0);
+    if (!file->anonymous && !file->committed) unlinkat(file->parent_fd, op->temp, 0);
     close(file->parent_fd);
   }
-  free(file->temp);
-  free(file->target);
   free(file);
 }

@@ -7,8 +7,9 @@
 
 #include "op.h"
 
-/* openat2 with the given RESOLVE_ flags; without any, and where the kernel lacks openat2, plain open. */
-int sd_open_path(const char *path, int flags, uint32_t mode, uint64_t resolve);
+/* Opens op->path; symbolic links are refused (ELOOP) behind op->root_length unless the operation may follow them.
+ * `only_cached`: EAGAIN instead of waiting for the disk. */
+int sd_open_path(const sd_op *op, int flags, bool only_cached);
 int sd_stat_fd(int fd, sd_stat *stat);
 int sd_stat_at(int directory, const char *name, sd_stat *stat);
 
@@ -19,13 +20,19 @@ typedef enum { SD_OPEN_DONE, SD_OPEN_FAILED, SD_OPEN_WOULD_BLOCK } sd_open_outco
 sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached);
 
 sd_file *sd_file_new(int fd);
+/* The caller's descriptor op->fd as a file: what it is, and how it wants to be aligned. */
+bool sd_file_borrow(sd_op *op);
 /* Takes over what statx said about alignment; a file that cannot do direct I/O is switched to buffered or refused. */
 bool sd_file_align(sd_op *op, sd_file *file);
 /* Switches the descriptor to buffered I/O. Only while nothing is in flight on it. */
 bool sd_file_make_buffered(sd_file *file);
-/* A buffered descriptor of the same file, or -1. */
+/* A buffered descriptor of the same file for writing, or -1. */
 int sd_file_buffered(sd_file *file);
-/* Closes; removes the named temporary file unless committed or `keep`. */
-void sd_file_close(sd_file *file, bool keep);
+/* Closes, unless borrowed; removes the named temporary file unless committed. */
+void sd_file_close(sd_op *op);
+
+/* "/proc/self/fd/<fd>": the name by which an open file can be linked or opened again. */
+#define SD_DESCRIPTOR_PATH_BYTES 32
+void sd_descriptor_path(int fd, char path[SD_DESCRIPTOR_PATH_BYTES]);
 
 #endif

@@ -15,28 +15,28 @@ typedef struct sd_op sd_op;
 
 typedef enum { SD_READ = 1, SD_WRITE = 2, SD_PROBE = 3 } sd_kind;
 
-/* The steps of an operation. A whole object in one call is all of them; a stream is several calls. */
-enum { SD_PHASE_OPEN = 1, SD_PHASE_TRANSFER = 2, SD_PHASE_SEAL = 4, SD_PHASE_COMMIT = 8, SD_PHASE_CLOSE = 16 };
+/* The steps of an operation. A whole object in one call is all of them; on a descriptor of the caller's, some. */
+enum { SD_PHASE_TRANSFER = 1, SD_PHASE_SEAL = 2, SD_PHASE_COMMIT = 4 };
 
 enum {
   SD_FLAG_DIRECT = 1,        /* use O_DIRECT */
   SD_FLAG_FALLBACK = 2,      /* EINVAL or EOPNOTSUPP from O_DIRECT may fall back to buffered I/O */
   SD_FLAG_FOLLOW = 4,        /* symbolic links may be followed (the caller has judged them) */
   SD_FLAG_CREATE_ONLY = 8,   /* commit must fail with EEXIST where the target exists */
-  SD_FLAG_NAMED = 16,        /* write: open the file named `temp` instead of an anonymous one */
-  SD_FLAG_KEEP = 32,         /* write: closing leaves the named file where it is (a staged upload) */
+  SD_FLAG_NAMED = 16,        /* write: a file named `temp` from the start instead of an anonymous one */
+  SD_FLAG_DROP_CACHE = 32,   /* seal: what passed through the page cache is written out and dropped from it */
   SD_FLAG_LAST = 64,         /* write: nothing follows this data, its last block may be padded */
   SD_FLAG_SYNC_FILE = 128,   /* seal: fsync the file */
   SD_FLAG_SYNC_DIRECTORY = 256, /* commit: fsync the directory */
   SD_FLAG_STAT_ONLY = 512,   /* read: the caller wants the facts, not bytes */
   SD_FLAG_NO_RING = 1024,    /* never the io_uring engine */
   SD_FLAG_SUFFIX = 4096,     /* read: `length` counts from the end of the file */
-  SD_FLAG_STAMP = 2048       /* seal: set the modification time, later than the target's */
+  SD_FLAG_STAMP = 2048       /* seal: set the modification time to `modified_us`, or later than the target's */
 };
 
 /* What an operation says about how it was done. */
 enum { SD_RESULT_DIRECT = 1, SD_RESULT_REFUSED = 2, SD_RESULT_REPORTED = 4, SD_RESULT_LARGER = 8, SD_RESULT_COMMITTED = 16,
-       SD_RESULT_RING = 32 };
+       SD_RESULT_RING = 32, SD_RESULT_EDGES = 64 };
 
 /* Where a failed operation failed: with errno, what an error message is made of. */
 typedef enum {
@@ -57,19 +57,18 @@ typedef struct sd_stat {
   uint32_t offset_alignment;
 } sd_stat;
 
-/* An open file. Owned by one operation, or by the handle table between operations. */
+/* An open file, of one operation. */
 typedef struct sd_file {
   int fd;
   int buffered_fd; /* a second, buffered descriptor, opened when data does not fit the alignment; -1 before */
   int parent_fd;   /* the directory it is committed into; -1 for reads */
   bool direct;
+  bool borrowed;   /* `fd` is the caller's and stays open */
   bool anonymous;  /* made by O_TMPFILE, without a name yet */
   bool committed;
   bool padded;     /* longer on disk than the object: must be cut before it is committed */
   uint32_t memory_alignment;
   uint32_t offset_alignment;
-  char *temp;      /* name in the parent directory: of the file itself, or used for a moment while replacing */
-  char *target;    /* name in the parent directory under which it is committed */
 } sd_file;
 
 /* One contiguous piece of the file to move. */
@@ -106,11 +105,14 @@ struct sd_op {
   uint32_t flags;
   uint32_t results;
   uint32_t default_alignment; /* for direct files whose file system reports none */
+  int fd;                     /* the caller's descriptor; -1: `path` is opened */
   sd_file *file;
-  char *path;                 /* read: the file; write: the parent directory */
-  char *temp;
-  char *target;
+  char *path;                 /* read: the file; write: the parent directory. Owns the storage of `temp` and `target` too */
+  char *temp;                 /* name in the parent directory: of the file itself, or used for a moment while replacing */
+  char *target;               /* name in the parent directory under which it is committed */
+  uint32_t root_length;       /* so many bytes of `path` may lead through symbolic links; those after them must not */
   uint64_t size;              /* write: final size when known; read: the most that is read whole */
+  int64_t modified_us;
   sd_stat stat;
   uint32_t segment_count;
   sd_segment *segments;
@@ -121,7 +123,6 @@ struct sd_op {
   uint32_t runners;           /* atomic: chunks or runners under way */
   uint32_t failure;           /* atomic: errno of the first failure, with the step above 16 bits */
   uint32_t cancelled;         /* atomic */
-  bool opened_here;           /* `file` was opened by this operation */
   bool retried_buffered;
 };
 

@@ -54,8 +54,13 @@ void sd_read_opened(sd_op *op) {
   sd_run_chunks(op, move_in, transferred);
 }
 
+static bool open_source(sd_op *op) {
+  if (op->file != NULL) return true;
+  return op->fd >= 0 ? sd_file_borrow(op) : sd_open_for_read(op, false) == SD_OPEN_DONE;
+}
+
 void sd_read_start(sd_op *op) {
-  if (sd_stopped(op) || (op->file == NULL && sd_open_for_read(op, false) != SD_OPEN_DONE)) {
+  if (sd_stopped(op) || !open_source(op)) {
     sd_finish(op);
     return;
   }

@@ -84,6 +84,7 @@ static sd_op *new_op(sd_environment *environment, sd_kind kind, uint32_t slot) {
   op->kind = kind;
   op->slot = slot;
   op->segments = &op->one;
+  op->fd = -1;
   return op;
 }
 
@@ -99,46 +100,48 @@ static napi_value submit(sd_environment *environment, sd_op *op) {
   return NULL;
 }
 
-/* read(slot, path, flags, defaultAlignment, offset, length, mostWhole, destination | undefined) */
+/* descriptor or -1, path, rootLength, flags, defaultAlignment */
+static bool get_source(napi_env env, const napi_value *values, sd_op *op) {
+  char *strings[1];
+  return napi_get_value_int32(env, values[0], &op->fd) == napi_ok && get_strings(env, &values[1], 1, strings, &op->path) &&
+         get_u32(env, values[2], &op->root_length) && op->root_length <= strlen(op->path) &&
+         get_u32(env, values[3], &op->flags) && get_u32(env, values[4], &op->default_alignment);
+}
+
+/* read(slot, descriptor or -1, path, rootLength, flags, defaultAlignment, offset, length, mostWhole, destination | undefined) */
 napi_value sd_js_read(napi_env env, napi_callback_info info) {
-  napi_value arguments[8];
-  sd_environment *environment = begin(env, info, 8, arguments);
+  napi_value arguments[10];
+  sd_environment *environment = begin(env, info, 10, arguments);
   uint32_t slot;
   uint64_t room;
   if (environment == NULL) return NULL;
   if (!get_u32(env, arguments[0], &slot)) return sd_throw(env, "bad slot");
   sd_op *op = new_op(environment, SD_READ, slot);
   if (op == NULL) return sd_throw(env, "no such slot");
-  op->phases = SD_PHASE_OPEN | SD_PHASE_TRANSFER | SD_PHASE_CLOSE;
   op->segment_count = 1;
-  char *strings[1];
-  if (!get_strings(env, &arguments[1], 1, strings, &op->path)) return refuse(env, op, "bad path");
-  if (!get_u32(env, arguments[2], &op->flags) || !get_u32(env, arguments[3], &op->default_alignment) ||
-      !get_size(env, arguments[4], &op->one.offset) || !get_size(env, arguments[5], &op->one.length) ||
-      !get_size(env, arguments[6], &op->size) || !get_memory(env, arguments[7], &op->one.memory, &room))
+  if (!get_source(env, &arguments[1], op)) return refuse(env, op, "bad file");
+  if (!get_size(env, arguments[6], &op->one.offset) || !get_size(env, arguments[7], &op->one.length) ||
+      !get_size(env, arguments[8], &op->size) || !get_memory(env, arguments[9], &op->one.memory, &room))
     return refuse(env, op, "bad read");
   op->one.from_caller = op->one.memory != NULL || room > 0;
   if (op->one.from_caller && op->one.length > room) return refuse(env, op, "the destination is too small");
   return submit(environment, op);
 }
 
-/* readRanges(slot, path, flags, defaultAlignment, Float64Array of offset, length pairs) */
+/* readRanges(slot, descriptor or -1, path, rootLength, flags, defaultAlignment, Float64Array of offset, length pairs) */
 napi_value sd_js_read_ranges(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
-  sd_environment *environment = begin(env, info, 5, arguments);
+  napi_value arguments[7];
+  sd_environment *environment = begin(env, info, 7, arguments);
   uint32_t slot;
   if (environment == NULL) return NULL;
   if (!get_u32(env, arguments[0], &slot)) return sd_throw(env, "bad slot");
   sd_op *op = new_op(environment, SD_READ, slot);
   if (op == NULL) return sd_throw(env, "no such slot");
-  op->phases = SD_PHASE_OPEN | SD_PHASE_TRANSFER | SD_PHASE_CLOSE;
-  char *strings[1];
   napi_typedarray_type type;
   size_t length;
   void *data;
-  if (!get_strings(env, &arguments[1], 1, strings, &op->path)) return refuse(env, op, "bad path");
-  if (!get_u32(env, arguments[2], &op->flags) || !get_u32(env, arguments[3], &op->default_alignment) ||
-      napi_get_typedarray_info(env, arguments[4], &type, &length, &data, NULL, NULL) != napi_ok ||
+  if (!get_source(env, &arguments[1], op)) return refuse(env, op, "bad file");
+  if (napi_get_typedarray_info(env, arguments[6], &type, &length, &data, NULL, NULL) != napi_ok ||
       type != napi_float64_array || length == 0 || length % 2 != 0)
     return refuse(env, op, "bad ranges");
   sd_segment *segments = calloc(length / 2, sizeof *segments);
@@ -154,32 +157,32 @@ napi_value sd_js_read_ranges(napi_env env, napi_callback_info info) {
   return submit(environment, op);
 }
 
-/* write(slot, handle, phases, flags, defaultAlignment, parent, temp, target, size, offset, data | undefined)
- * handle 0: a new file; with the close phase the handle is gone whatever happens. */
+/* write(slot, descriptor or -1, parent, rootLength, flags, defaultAlignment, phases, temp, target, size, offset,
+ * modifiedUs, data | undefined). Without a descriptor it is a new file, and all phases are done. */
 napi_value sd_js_write(napi_env env, napi_callback_info info) {
-  napi_value arguments[11];
-  sd_environment *environment = begin(env, info, 11, arguments);
-  uint32_t slot, handle;
+  napi_value arguments[13];
+  sd_environment *environment = begin(env, info, 13, arguments);
+  uint32_t slot;
+  double modified;
   if (environment == NULL) return NULL;
   if (!get_u32(env, arguments[0], &slot)) return sd_throw(env, "bad slot");
   sd_op *op = new_op(environment, SD_WRITE, slot);
   if (op == NULL) return sd_throw(env, "no such slot");
   char *strings[3];
-  if (!get_strings(env, &arguments[5], 3, strings, &op->path)) return refuse(env, op, "bad path");
+  const napi_value names[3] = {arguments[2], arguments[7], arguments[8]};
+  if (!get_strings(env, names, 3, strings, &op->path)) return refuse(env, op, "bad path");
   op->temp = strings[1];
   op->target = strings[2];
-  if (!get_u32(env, arguments[1], &handle) || !get_u32(env, arguments[2], &op->phases) ||
-      !get_u32(env, arguments[3], &op->flags) || !get_u32(env, arguments[4], &op->default_alignment) ||
-      !get_size(env, arguments[8], &op->size) || !get_size(env, arguments[9], &op->one.offset) ||
-      !get_memory(env, arguments[10], &op->one.memory, &op->one.length))
+  if (napi_get_value_int32(env, arguments[1], &op->fd) != napi_ok || !get_u32(env, arguments[3], &op->root_length) ||
+      op->root_length > strlen(op->path) || !get_u32(env, arguments[4], &op->flags) ||
+      !get_u32(env, arguments[5], &op->default_alignment) || !get_u32(env, arguments[6], &op->phases) ||
+      !get_size(env, arguments[9], &op->size) || !get_size(env, arguments[10], &op->one.offset) ||
+      !get_number(env, arguments[11], &modified) || !get_memory(env, arguments[12], &op->one.memory, &op->one.length))
     return refuse(env, op, "bad write");
+  if (op->fd >= 0 && (op->phases & SD_PHASE_COMMIT)) return refuse(env, op, "a borrowed descriptor has no name to commit");
+  op->modified_us = (int64_t)modified;
   op->segment_count = op->one.length > 0 ? 1 : 0;
   op->one.from_caller = true;
-  if ((handle == 0) != ((op->phases & SD_PHASE_OPEN) != 0)) return refuse(env, op, "a file is either new or open");
-  if (handle != 0) {
-    op->file = op->phases & SD_PHASE_CLOSE ? sd_handle_remove(environment, handle) : sd_handle_get(environment, handle);
-    if (op->file == NULL) return refuse(env, op, "no such handle");
-  }
   return submit(environment, op);
 }
 

@@ -79,6 +79,13 @@ static void start(sd_ring *ring, sd_op *op) {
     sd_finish(op);
     return;
   }
+  if (op->fd >= 0) {
+    if (sd_file_borrow(op))
+      start_transfer(ring, op);
+    else
+      sd_finish(op);
+    return;
+  }
   switch (sd_open_for_read(op, true)) {
     case SD_OPEN_DONE:
       start_transfer(ring, op);

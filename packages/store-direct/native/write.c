@@ -4,17 +4,9 @@
  */
 #include "write.h"
 
-#include <linux/openat2.h>
 
 /* Without a size known beforehand, or for small ones, allocating costs a call and gains nothing. */
 static bool worth_allocating(const sd_op *op) { return op->size >= op->engine->limits.allocate_bytes; }
-
-static char *copy_name(const char *name) {
-  size_t size = strlen(name) + 1;
-  char *copy = malloc(size);
-  if (copy != NULL) memcpy(copy, name, size);
-  return copy;
-}
 
 static int open_anonymous(int parent, int direct) {
   /* O_RDWR: an O_WRONLY descriptor cannot be read back through, and costs the same. */
@@ -22,9 +14,8 @@ static int open_anonymous(int parent, int direct) {
 }
 
 static int open_named(const sd_op *op, int parent, int direct) {
-  int create = op->flags & SD_FLAG_KEEP ? 0 : O_CREAT | O_EXCL;
-  int fd = openat(parent, op->temp, O_RDWR | O_CLOEXEC | O_NOFOLLOW | create | direct, 0666);
-  if (fd < 0 && errno == EINVAL && create) {
+  int fd = openat(parent, op->temp, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL | direct, 0666);
+  if (fd < 0 && errno == EINVAL) {
     /* The kernel creates the file before it asks the file system for O_DIRECT. */
     unlinkat(parent, op->temp, 0);
     errno = EINVAL;
@@ -64,13 +55,8 @@ static int open_data_file(sd_op *op, int parent, bool *anonymous, bool *direct) 
   return open_named(op, parent, 0);
 }
 
-static int open_parent(sd_op *op) {
-  uint64_t resolve = op->flags & SD_FLAG_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  return sd_open_path(op->path, O_RDONLY | O_DIRECTORY, 0, resolve);
-}
-
 static bool open_for_write(sd_op *op) {
-  int parent = open_parent(op);
+  int parent = sd_open_path(op, O_RDONLY | O_DIRECTORY, false);
   if (parent < 0) {
     sd_fail(op, SD_STEP_OPEN_PARENT, sd_errno());
     return false;
@@ -89,11 +75,7 @@ static bool open_for_write(sd_op *op) {
   file->parent_fd = parent;
   file->anonymous = anonymous;
   file->direct = direct;
-  file->temp = copy_name(op->temp);
-  file->target = copy_name(op->target);
   op->file = file;
-  op->opened_here = true;
-  if (file->temp == NULL || file->target == NULL) sd_fail(op, SD_STEP_MEMORY, ENOMEM);
   error = sd_stat_fd(fd, &op->stat);
   if (error != 0) sd_fail(op, SD_STEP_STAT, error);
   if (sd_failed(op) || !sd_file_align(op, file)) return false;
@@ -109,6 +91,7 @@ static bool open_for_write(sd_op *op) {
 
 static bool move_out(sd_op *op, sd_chunk *chunk) {
   int fd = chunk->buffered ? sd_file_buffered(op->file) : op->file->fd;
+  if (chunk->buffered) __atomic_or_fetch(&op->results, SD_RESULT_EDGES, __ATOMIC_ACQ_REL);
   if (fd < 0) {
     sd_fail(op, SD_STEP_OPEN, sd_errno());
     return false;
@@ -139,8 +122,8 @@ static bool retry_buffered(sd_op *op) {
   int error = sd_failure_errno(op);
   bool refused = sd_failure_step(op) == SD_STEP_WRITE && (error == EINVAL || error == EOPNOTSUPP);
   if (!refused || !op->file->direct || op->retried_buffered || !(op->flags & SD_FLAG_FALLBACK)) return false;
-  /* A handle's other operations may be in flight with the alignment that they planned with. */
-  if (!op->opened_here || !sd_file_make_buffered(op->file)) return false;
+  /* On a borrowed descriptor others may be under way: what they planned is aligned, and that is right buffered too. */
+  if (!sd_file_make_buffered(op->file)) return false;
   op->retried_buffered = true;
   op->results |= SD_RESULT_REFUSED;
   op->failure = 0;
@@ -161,7 +144,7 @@ static void transfer(sd_op *op) {
 
 void sd_write_start(sd_op *op) {
   bool ready = !sd_stopped(op);
-  if (ready && (op->phases & SD_PHASE_OPEN)) ready = open_for_write(op);
+  if (ready) ready = op->fd >= 0 ? sd_file_borrow(op) : open_for_write(op);
   if (ready && (op->phases & SD_PHASE_TRANSFER) && op->segment_count > 0 && op->segments[0].length > 0)
     transfer(op);
   else

@@ -11,7 +11,7 @@ export class Completion {
   /** Bytes moved. */
   readonly bytes: number;
   readonly mode: number;
-  readonly handle: number;
+  readonly links: number;
   readonly memoryAlignment: number;
   readonly offsetAlignment: number;
   readonly inode: bigint;
@@ -27,7 +27,7 @@ export class Completion {
     this.size = numbers[at + RECORD.size] ?? 0;
     this.bytes = numbers[at + RECORD.bytes] ?? 0;
     this.mode = numbers[at + RECORD.mode] ?? 0;
-    this.handle = numbers[at + RECORD.handle] ?? 0;
+    this.links = numbers[at + RECORD.links] ?? 0;
     this.memoryAlignment = numbers[at + RECORD.memoryAlignment] ?? 0;
     this.offsetAlignment = numbers[at + RECORD.offsetAlignment] ?? 0;
     this.inode = BigInt.asUintN(64, integers[at + RECORD.inode] ?? 0n);
@@ -59,6 +59,11 @@ export class Completion {
   /** The object was visible under its name when the operation ended, whatever failed afterwards. */
   get committed(): boolean {
     return (this.results & RESULT.committed) !== 0;
+  }
+
+  /** Some bytes did not fit the alignment and went through the page cache. */
+  get edges(): boolean {
+    return (this.results & RESULT.edges) !== 0;
   }
 
   get throughRing(): boolean {

@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { constants as system, tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import { assert, asyncProperty, boolean, constantFrom, nat } from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Completion } from "./completion.js";
 import type { DirectEngine, EngineRead, EngineWrite } from "./engine.js";
@@ -10,7 +12,30 @@ import { FLAG, PHASE } from "./native.js";
 import { sharedEngine } from "./shared-engine.js";
 
 const MIB = 1024 * 1024;
-const ALL = PHASE.open | PHASE.transfer | PHASE.seal | PHASE.commit | PHASE.close;
+const { O_DIRECT } = constants;
+
+/** Pages of the file that the page cache holds, by util-linux's fincore. */
+function cachedPages(path: string): number {
+  return Number(execFileSync("fincore", ["--noheadings", "--output", "PAGES", path], { encoding: "utf8" }));
+}
+
+const FILE = { descriptor: -1, rootLength: 0, defaultAlignment: 4096, signal: undefined };
+const READ = {
+  ...FILE,
+  flags: FLAG.direct,
+  offset: 0,
+  length: Number.MAX_SAFE_INTEGER,
+  mostWhole: 0,
+  destination: undefined,
+};
+const WRITE = {
+  ...FILE,
+  flags: FLAG.direct | FLAG.last | FLAG.stamp,
+  phases: PHASE.transfer | PHASE.seal | PHASE.commit,
+  offset: 0,
+  modifiedUs: 1_700_000_000_123_456,
+  data: undefined,
+};
 
 describe.runIf(process.platform === "linux")("the native engine", () => {
   let directory = "";
@@ -24,21 +49,15 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   const read = (path: string, options: Partial<EngineRead> = {}): Promise<Completion> =>
-    native.read({
-      ...{ path, flags: FLAG.direct, defaultAlignment: 4096, offset: 0, length: Number.MAX_SAFE_INTEGER, mostWhole: 0 },
-      ...{ destination: undefined, signal: undefined, ...options },
-    });
+    native.read({ ...READ, path, ...options });
   const write = (target: string, options: Partial<EngineWrite> = {}): Promise<Completion> =>
     native.write({
-      ...{
-        handle: 0,
-        phases: ALL,
-        flags: FLAG.direct | FLAG.last | FLAG.stamp,
-        defaultAlignment: 4096,
-        parent: directory,
-      },
-      ...{ temp: `.temp-${target}`, target, size: options.data?.byteLength ?? 0, offset: 0, data: undefined },
-      ...{ signal: undefined, ...options },
+      ...WRITE,
+      path: directory,
+      temp: `.temp-${target}`,
+      target,
+      size: options.data?.byteLength ?? 0,
+      ...options,
     });
   const bytesOf = (completion: Completion): Buffer => {
     if (!(completion.value instanceof ArrayBuffer))
@@ -69,30 +88,24 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
     const path = join(directory, "ranges");
     const bytes = randomBytes(size);
     await writeFile(path, bytes);
-    const flags = fc.constantFrom(FLAG.direct, FLAG.direct | FLAG.noRing, 0);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat(size + 600),
-        fc.nat(size + 600),
-        fc.nat(9000),
-        flags,
-        async (offset, length, shift, flag) => {
-          const expected = bytes.subarray(offset, offset + length);
-          const own = await read(path, { offset, length, flags: flag });
-          expect(bytesOf(own).equals(expected)).toBe(true);
-          const room = Buffer.alloc(shift + length + 64, 0x5a);
-          const into = await read(path, {
-            offset,
-            length,
-            flags: flag,
-            destination: room.subarray(shift, shift + length),
-          });
-          expect(into.bytes).toBe(expected.length);
-          expect(room.subarray(shift, shift + expected.length).equals(expected)).toBe(true);
-          expect(room.subarray(0, shift).every((byte) => byte === 0x5a)).toBe(true);
-          expect(room.subarray(shift + expected.length).every((byte) => byte === 0x5a)).toBe(true);
-        },
-      ),
+    const flags = constantFrom(FLAG.direct, FLAG.direct | FLAG.noRing, 0);
+    await assert(
+      asyncProperty(nat(size + 600), nat(size + 600), nat(9000), flags, async (offset, length, shift, flag) => {
+        const expected = bytes.subarray(offset, offset + length);
+        const own = await read(path, { offset, length, flags: flag });
+        expect(bytesOf(own).equals(expected)).toBe(true);
+        const room = Buffer.alloc(shift + length + 64, 0x5a);
+        const into = await read(path, {
+          offset,
+          length,
+          flags: flag,
+          destination: room.subarray(shift, shift + length),
+        });
+        expect(into.bytes).toBe(expected.length);
+        expect(room.subarray(shift, shift + expected.length).equals(expected)).toBe(true);
+        expect(room.subarray(0, shift).every((byte) => byte === 0x5a)).toBe(true);
+        expect(room.subarray(shift + expected.length).every((byte) => byte === 0x5a)).toBe(true);
+      }),
       { numRuns: 150 },
     );
   });
@@ -118,7 +131,7 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
       { offset: 513, length: 1 },
       { offset: 0, length: 4096 },
     ];
-    const completion = await native.readRanges(path, FLAG.direct, 4096, ranges, undefined);
+    const completion = await native.readRanges({ ...FILE, path, flags: FLAG.direct }, ranges);
     expect(completion.error).toBe(0);
     const buffers = completion.value;
     if (!Array.isArray(buffers)) throw new Error("no list");
@@ -130,8 +143,8 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
   });
 
   test("writes any bytes in one call, exactly, from any address", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(3 * 4096), fc.nat(600), fc.boolean(), async (size, shift, direct) => {
+    await assert(
+      asyncProperty(nat(3 * 4096), nat(600), boolean(), async (size, shift, direct) => {
         const data = randomBytes(shift + size).subarray(shift);
         const flags = (direct ? FLAG.direct : 0) | FLAG.last | FLAG.stamp;
         const completion = await write("any", { data, flags });
@@ -152,26 +165,41 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
     expect((await readdir(directory)).filter((name) => name.startsWith(".temp"))).toEqual([]);
   });
 
-  test("writes parts at any offset of one named file, concurrently", async () => {
+  test("writes parts at any offset of one file, concurrently, and leaves nothing of it in the page cache", async () => {
     const partSize = 5001;
     const bytes = randomBytes(7 * partSize + 123);
-    await writeFile(join(directory, "staged"), "");
-    const open = await write("from-parts", {
-      ...{ phases: PHASE.open, flags: FLAG.direct | FLAG.named | FLAG.keep, temp: "staged" },
-    });
-    const { handle } = open;
-    expect(handle).toBeGreaterThan(0);
+    const path = join(directory, "from-parts");
+    const file = await open(path, constants.O_CREAT | constants.O_RDWR | O_DIRECT);
     const offsets = Array.from({ length: 8 }, (_, index) => index * partSize).toReversed();
+    const onFile = { descriptor: file.fd, path: "" };
     await Promise.all(
       offsets.map(async (offset) => {
         const data = bytes.subarray(offset, offset + partSize);
-        expect((await write("", { handle, phases: PHASE.transfer, flags: FLAG.direct, offset, data })).error).toBe(0);
+        const completion = await write("", { ...onFile, phases: PHASE.transfer, flags: 0, offset, data });
+        expect(completion.error).toBe(0);
+        expect(completion.direct).toBe(true);
+        expect(completion.edges).toBe(true);
       }),
     );
-    const phases = PHASE.seal | PHASE.commit | PHASE.close;
-    expect((await write("", { handle, phases, size: bytes.length })).error).toBe(0);
-    expect((await readFile(join(directory, "from-parts"))).equals(bytes)).toBe(true);
-    expect(native.stats().openHandles).toBe(0);
+    const sealed = await write("", { ...onFile, phases: PHASE.seal, flags: FLAG.dropCache, size: bytes.length });
+    expect([sealed.error, sealed.size]).toEqual([0, bytes.length]);
+    expect(cachedPages(path)).toBe(0);
+    const whole = await read("", { descriptor: file.fd });
+    expect(bytesOf(whole).equals(bytes)).toBe(true);
+    await file.close();
+    expect((await readFile(path)).equals(bytes)).toBe(true);
+  });
+
+  test("a direct write and a direct read leave nothing in the page cache", async () => {
+    for (const size of [1, 4096, MIB + 1, 9 * MIB]) {
+      const path = join(directory, `uncached-${size}`);
+      const data = randomBytes(size);
+      expect((await write(`uncached-${size}`, { data })).direct).toBe(true);
+      expect(cachedPages(path)).toBe(0);
+      expect(bytesOf(await read(path)).equals(data)).toBe(true);
+      expect((await read(path, { offset: 1, length: 1 })).error).toBe(0);
+      expect(cachedPages(path)).toBe(0);
+    }
   });
 
   test("create-only fails on an existing target and leaves it alone; replacing takes a new inode and a later time", async () => {
@@ -184,11 +212,13 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
       data: Buffer.from("second"),
       flags: FLAG.direct | FLAG.last | FLAG.createOnly,
     });
-    expect(second.error).toBe(constants.errno.EEXIST);
+    expect(second.error).toBe(system.errno.EEXIST);
     expect(second.committed).toBe(false);
     expect(await readFile(join(directory, "once"), "utf8")).toBe("first");
     const third = await write("once", { data: Buffer.from("third") });
     expect(third.modifiedNs).toBeGreaterThan(first.modifiedNs);
+    expect(third.modifiedNs % 2000n).toBe(0n);
+    expect(third.inode).not.toBe(first.inode);
     expect(await readFile(join(directory, "once"), "utf8")).toBe("third");
   });
 
@@ -199,21 +229,28 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
     );
     const errors = (await Promise.all(races)).map((completion) => completion.error);
     expect(errors.filter((error) => error === 0)).toHaveLength(1);
-    expect(errors.filter((error) => error === constants.errno.EEXIST)).toHaveLength(49);
+    expect(errors.filter((error) => error === system.errno.EEXIST)).toHaveLength(49);
   });
 
   test("says what failed: missing, directory, symbolic link, FIFO-like types", async () => {
     const missing = await read(join(directory, "missing"));
-    expect([missing.error, missing.step]).toEqual([constants.errno.ENOENT, "open"]);
+    expect([missing.error, missing.step]).toEqual([system.errno.ENOENT, "open"]);
     const isDirectory = await read(directory);
     expect([isDirectory.error, isDirectory.step]).toEqual([21 /* EISDIR */, "type"]);
     await writeFile(join(directory, "aim"), "x");
     await symlink("aim", join(directory, "link"));
     const link = await read(join(directory, "link"));
-    expect(link.error).toBe(constants.errno.ELOOP);
+    expect(link.error).toBe(system.errno.ELOOP);
     expect((await read(join(directory, "link"), { flags: FLAG.direct | FLAG.follow })).error).toBe(0);
-    const parent = await write("x", { parent: join(directory, "no-such"), data: Buffer.from("x") });
-    expect([parent.error, parent.step]).toEqual([constants.errno.ENOENT, "open parent"]);
+    await symlink(directory, join(directory, "root-link"));
+    const rootLength = join(directory, "root-link").length;
+    expect((await read(join(directory, "root-link", "aim"), { rootLength })).error).toBe(0);
+    expect((await read(join(directory, "root-link", "link"), { rootLength })).error).toBe(system.errno.ELOOP);
+    expect((await read(join(directory, "root-link", "aim"))).error).toBe(system.errno.ELOOP);
+    const through = await write("written", { path: join(directory, "root-link"), rootLength, data: Buffer.from("x") });
+    expect(through.error).toBe(0);
+    const parent = await write("x", { path: join(directory, "no-such"), data: Buffer.from("x") });
+    expect([parent.error, parent.step]).toEqual([system.errno.ENOENT, "open parent"]);
     expect((await read("/dev/null")).error).not.toBe(0);
   });
 

@@ -13,37 +13,45 @@ import {
   DIRECT_THREADS,
 } from "@stowage/core";
 import { Completion } from "./completion.js";
-import { FLAG, PHASE, RECORD } from "./native.js";
+import { RECORD } from "./native.js";
 import type { EngineStats, NativeBinding, NativeValue } from "./native.js";
 
-/** A read of one range. `length` beyond the end is clamped; with `FLAG.suffix` it counts from the end. */
-export interface EngineRead {
+/** Which file, and how to go about it. */
+export interface EngineFile {
+  /** An open descriptor of the caller's, or -1: `path` is opened. Descriptors say themselves whether they are direct. */
+  readonly descriptor: number;
+  /** Of a read: the file. Of a write: the directory. */
   readonly path: string;
+  /** So many bytes of the path may lead through symbolic links; a link behind them is ELOOP, unless `FLAG.follow` is set. */
+  readonly rootLength: number;
   readonly flags: number;
+  /** Alignment, in bytes, for direct files whose file system reports none. */
   readonly defaultAlignment: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A read of one range. `length` beyond the end is clamped; with `FLAG.suffix` it counts from the end. */
+export interface EngineRead extends EngineFile {
   readonly offset: number;
   readonly length: number;
   /** With a size above this there are facts and no bytes; 0: no limit. */
   readonly mostWhole: number;
   /** The caller's memory; without it the result carries a buffer of its own. */
   readonly destination: Uint8Array | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** One write call: a whole object (all phases), or one step on the handle of a file opened before. */
-export interface EngineWrite {
-  readonly handle: number;
+/** One write call: without a descriptor a whole new file (all phases), else some of its steps. */
+export interface EngineWrite extends EngineFile {
   readonly phases: number;
-  readonly flags: number;
-  readonly defaultAlignment: number;
-  readonly parent: string;
+  /** Names in the directory: used for a moment while replacing, and final. */
   readonly temp: string;
   readonly target: string;
-  /** Final size of the object; 0 when not known yet. */
+  /** Final size of the object, where it is known or sealed. */
   readonly size: number;
   readonly offset: number;
+  /** Microseconds since 1970, for `FLAG.stamp`. */
+  readonly modifiedUs: number;
   readonly data: Uint8Array | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 interface Pending {
@@ -90,52 +98,61 @@ export class DirectEngine {
   }
 
   read(read: EngineRead): Promise<Completion> {
-    const { path, flags, defaultAlignment, offset, length, mostWhole, destination, signal } = read;
+    const { descriptor, path, rootLength, flags, defaultAlignment, offset, length, mostWhole, destination } = read;
     // Memory of the pool stays with the operation when the caller gives up; the caller's own must not change afterwards.
-    return this.#submit(destination, signal, destination === undefined, (slot) =>
-      this.#binding.read(slot, path, flags, defaultAlignment, offset, length, mostWhole, destination),
+    const promptly = destination === undefined && descriptor < 0;
+    return this.#submit(destination, read.signal, promptly, (slot) =>
+      this.#binding.read(
+        slot,
+        descriptor,
+        path,
+        rootLength,
+        flags,
+        defaultAlignment,
+        offset,
+        length,
+        mostWhole,
+        destination,
+      ),
     );
   }
 
   /** Several ranges of one file in one submission; `value` is an array of buffers in the order asked. */
   readRanges(
-    path: string,
-    flags: number,
-    defaultAlignment: number,
+    file: EngineFile,
     ranges: readonly { readonly offset: number; readonly length: number }[],
-    signal: AbortSignal | undefined,
   ): Promise<Completion> {
+    const { descriptor, path, rootLength, flags, defaultAlignment } = file;
     const pairs = new Float64Array(ranges.length * 2);
     for (const [index, range] of ranges.entries()) {
       pairs[2 * index] = range.offset;
       pairs[2 * index + 1] = range.length;
     }
-    return this.#submit(undefined, signal, true, (slot) =>
-      this.#binding.readRanges(slot, path, flags, defaultAlignment, pairs),
+    return this.#submit(undefined, file.signal, descriptor < 0, (slot) =>
+      this.#binding.readRanges(slot, descriptor, path, rootLength, flags, defaultAlignment, pairs),
     );
   }
 
   write(write: EngineWrite): Promise<Completion> {
-    const { handle, phases, flags, defaultAlignment, parent, temp, target, size, offset, data, signal } = write;
+    const { descriptor, path, rootLength, flags, defaultAlignment, phases, temp, target } = write;
+    const { size, offset, modifiedUs, data, signal } = write;
     return this.#submit(data, signal, false, (slot) =>
-      this.#binding.write(slot, handle, phases, flags, defaultAlignment, parent, temp, target, size, offset, data),
+      this.#binding.write(
+        slot,
+        descriptor,
+        path,
+        rootLength,
+        flags,
+        defaultAlignment,
+        phases,
+        temp,
+        target,
+        size,
+        offset,
+        modifiedUs,
+        data,
+      ),
     );
-  }
-
-  /** Closes a file that is not to be committed. With `keep` a named one stays on disk. */
-  closeHandle(handle: number, keep: boolean): Promise<Completion> {
-    return this.write({
-      ...{
-        handle,
-        phases: PHASE.close,
-        flags: keep ? FLAG.keep : 0,
-        defaultAlignment: 0,
-        parent: "",
-        temp: "",
-        target: "",
-      },
-      ...{ size: 0, offset: 0, data: undefined, signal: undefined },
-    });
   }
 
   probe(directory: string, temp: string): Promise<Completion> {

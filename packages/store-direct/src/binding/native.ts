@@ -1,7 +1,7 @@
 /** The native module as it is: every name and order here mirrors native/*.c. Nothing outside this folder sees it. */
 
 /** Steps of one write operation. A whole object in one call is all of them. */
-export const PHASE = { open: 1, transfer: 2, seal: 4, commit: 8, close: 16 } as const;
+export const PHASE = { transfer: 1, seal: 2, commit: 4 } as const;
 
 export const FLAG = {
   direct: 1,
@@ -9,7 +9,7 @@ export const FLAG = {
   follow: 4,
   createOnly: 8,
   named: 16,
-  keep: 32,
+  dropCache: 32,
   last: 64,
   syncFile: 128,
   syncDirectory: 256,
@@ -19,7 +19,7 @@ export const FLAG = {
   suffix: 4096,
 } as const;
 
-export const RESULT = { direct: 1, refused: 2, reported: 4, larger: 8, committed: 16, ring: 32 } as const;
+export const RESULT = { direct: 1, refused: 2, reported: 4, larger: 8, committed: 16, ring: 32, edges: 64 } as const;
 
 /** Where an operation failed; `STEPS[record.step]`. The order is that of `sd_step`. */
 export const STEPS = [
@@ -55,7 +55,7 @@ export const RECORD = {
   size: 4,
   bytes: 5,
   mode: 6,
-  handle: 7,
+  links: 7,
   memoryAlignment: 8,
   offsetAlignment: 9,
   inode: 10,
@@ -70,7 +70,6 @@ export type NativeValue = ArrayBuffer | ArrayBuffer[] | undefined;
 export interface EngineStats {
   /** Operations that JavaScript waits for. */
   readonly inFlight: number;
-  readonly openHandles: number;
   /** Blocks of pool memory in use: by operations, and by results that are still reachable. */
   readonly poolBlocks: number;
   readonly poolBytes: number;
@@ -85,9 +84,12 @@ export interface EngineStats {
 export interface NativeBinding {
   /** `config` in the order of `CONFIG_...` in binding.c. Gives the completion table. Once a JavaScript thread. */
   start(config: Float64Array, completed: (count: number, values: readonly NativeValue[]) => void): ArrayBuffer;
+  /** With `descriptor` -1 the file at `path` is opened, whose first `rootLength` bytes may lead through symbolic links. */
   read(
     slot: number,
+    descriptor: number,
     path: string,
+    rootLength: number,
     flags: number,
     defaultAlignment: number,
     offset: number,
@@ -95,18 +97,28 @@ export interface NativeBinding {
     mostWhole: number,
     destination: Uint8Array | undefined,
   ): void;
-  readRanges(slot: number, path: string, flags: number, defaultAlignment: number, ranges: Float64Array): void;
-  write(
+  readRanges(
     slot: number,
-    handle: number,
-    phases: number,
+    descriptor: number,
+    path: string,
+    rootLength: number,
     flags: number,
     defaultAlignment: number,
+    ranges: Float64Array,
+  ): void;
+  write(
+    slot: number,
+    descriptor: number,
     parent: string,
+    rootLength: number,
+    flags: number,
+    defaultAlignment: number,
+    phases: number,
     temp: string,
     target: string,
     size: number,
     offset: number,
+    modifiedUs: number,
     data: Uint8Array | undefined,
   ): void;
   probe(slot: number, directory: string, temp: string): void;
