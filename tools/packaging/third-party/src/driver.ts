@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { compareUtf8, evaluateReadConditions, resolveRange, StoreError } from "@stowage/core";
+import type {
+  ByteRange,
+  DriverCapabilities,
+  DriverDeleteCall,
+  DriverInfo,
+  DriverListCall,
+  DriverListEntry,
+  DriverListPage,
+  DriverRead,
+  DriverReadCall,
+  DriverWriteCall,
+  DriverWritten,
+  StoreDriver,
+  WriteBody,
+} from "@stowage/core";
+import { shelves } from "./shelves.js";
+import type { Thing } from "./shelves.js";
+
+const ENTRIES_A_PAGE = 100;
+
+export class ShelfDriver implements StoreDriver {
+  readonly capabilities: DriverCapabilities = {
+    native: ["conditionalRead", "createOnly", "replaceIf", "deleteIf", "attributes"],
+    listOrder: "utf8",
+    delimiters: "any",
+    etag: "strong",
+    keys: {
+      emptySegments: true,
+      trailingSlash: true,
+      objectAndPrefix: true,
+      distinctSpellings: true,
+      serviceKeys: false,
+    },
+  };
+  readonly #container: string;
+
+  constructor(container: string) {
+    this.#container = container;
+  }
+
+  async stat(key: string, call: DriverReadCall): Promise<DriverInfo> {
+    const { info } = this.#find(key);
+    evaluateReadConditions(call.conditions, info);
+    return info;
+  }
+
+  async read(key: string, range: ByteRange | undefined, call: DriverReadCall): Promise<DriverRead> {
+    const { info, bytes } = this.#find(key);
+    evaluateReadConditions(call.conditions, info);
+    const served = resolveRange(range, bytes.length);
+    const chunk = bytes.slice(served.offset, served.offset + served.length);
+    return { info, range: served, chunks: once(chunk) };
+  }
+
+  async write(
+    key: string,
+    body: WriteBody,
+    { attributes, conditions, onBytes }: DriverWriteCall,
+  ): Promise<DriverWritten> {
+    const shelf = this.#shelf();
+    const bytes = body.bytes === undefined ? await collect(body.chunks()) : new Uint8Array(body.bytes);
+    const existing = shelf.get(key)?.info;
+    if (conditions?.ifNoneMatch === "*" && existing !== undefined) {
+      throw new StoreError({ code: "AlreadyExists", message: "the key is taken", committed: false });
+    }
+    if (conditions?.ifMatch !== undefined && conditions.ifMatch !== existing?.etag) {
+      throw new StoreError({ code: "PreconditionFailed", message: "the object has changed", committed: false });
+    }
+    const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
+    const info = { size: bytes.length, etag, lastModified: new Date(), attributes };
+    shelf.set(key, { bytes, info });
+    onBytes?.(bytes.length);
+    return info;
+  }
+
+  async *list(call: DriverListCall): AsyncGenerator<DriverListPage> {
+    const keys = [...this.#shelf()].filter(([key]) => key.startsWith(call.prefix));
+    const items = [...new Map(keys.map(([key, thing]) => item(key, thing, call)))].sort(([a], [b]) =>
+      compareUtf8(a, b),
+    );
+    let after = call.token ?? call.startAfter;
+    for (;;) {
+      const from = after;
+      const rest =
+        from === undefined
+          ? items
+          : items.filter(([name]) => compareUtf8(name, from) > 0 && !isBelow(from, name, call));
+      const page = rest.slice(0, call.pageSize ?? ENTRIES_A_PAGE);
+      after = rest.length > page.length ? page.at(-1)?.[0] : undefined;
+      yield {
+        entries: page.flatMap(([, entry]) => (entry === undefined ? [] : [entry])),
+        prefixes: page.flatMap(([name, entry]) => (entry === undefined ? [name] : [])),
+        token: after,
+      };
+      if (after === undefined) return;
+    }
+  }
+
+  async delete(key: string, { conditions }: DriverDeleteCall): Promise<void> {
+    const shelf = this.#shelf();
+    if (conditions?.ifMatch !== undefined && shelf.get(key)?.info.etag !== conditions.ifMatch) {
+      throw new StoreError({ code: "PreconditionFailed", message: "the object has changed", committed: false });
+    }
+    shelf.delete(key);
+  }
+
+  async containerExists(): Promise<boolean> {
+    return shelves.has(this.#container);
+  }
+
+  async close(): Promise<void> {}
+
+  #shelf(): Map<string, Thing> {
+    const shelf = shelves.get(this.#container);
+    if (shelf === undefined)
+      throw new StoreError({ code: "ContainerNotFound", message: `no shelf ${this.#container}` });
+    return shelf;
+  }
+
+  #find(key: string): Thing {
+    const thing = this.#shelf().get(key);
+    if (thing === undefined) throw new StoreError({ code: "NotFound", message: "nothing of that name on the shelf" });
+    return thing;
+  }
+}
+
+/** An entry under its key, or the prefix that hides it. */
+function item(
+  key: string,
+  { info }: Thing,
+  { prefix, delimiter }: DriverListCall,
+): [string, DriverListEntry | undefined] {
+  const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
+  if (end !== -1 && delimiter !== undefined) return [key.slice(0, end + delimiter.length), undefined];
+  return [key, { key, size: info.size, etag: info.etag, lastModified: info.lastModified }];
+}
+
+/** `startAfter` inside a common prefix leaves that prefix in the listing only while it has later keys. */
+function isBelow(after: string, name: string, { delimiter }: DriverListCall): boolean {
+  return delimiter !== undefined && name.endsWith(delimiter) && after === name;
+}
+
+async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array, undefined, undefined> {
+  yield chunk;
+  return undefined;
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  const bytes = new Uint8Array(all.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of all) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
