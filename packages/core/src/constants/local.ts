@@ -20,3 +20,22 @@ export const LOCAL_LIST_BATCH = 64;
 
 /** Leftovers younger than this, in milliseconds, are taken for a live writer's by `cleanup` (24 hours). */
 export const CLEANUP_AGE_DEFAULT_MS = 86_400_000;
+
+/** A local file up to this size may be read on the calling thread when it is cached. Measured: beyond it, copying the bytes takes
+ * longer than a trip through the thread pool, which has other cores to do it. */
+export const LOCAL_INLINE_READ_MAX: number = 64 * KIB;
+
+/** A local call made on the calling thread that took longer than this, in milliseconds, met a disk: cached ones take 0.01. */
+export const INLINE_CALL_SLOW_MS = 0.2;
+
+/** After a slow call on the calling thread, the thread pool does the work for this many times as long: five percent are lost. */
+export const INLINE_CALL_SHARE = 20;
+
+/** Time that one turn of the event loop spends in local calls before timers and sockets get theirs, in milliseconds. */
+export const INLINE_TURN_BUDGET_MS = 1;
+
+/** Bytes of one chunk of a streamed local read. */
+export const LOCAL_STREAM_CHUNK: number = 256 * KIB;
+
+/** Bytes of one write call, of which a large local write makes several at once; also what small chunks of a stream are gathered to. */
+export const LOCAL_WRITE_CHUNK: number = MIB;

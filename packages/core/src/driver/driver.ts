@@ -1,6 +1,7 @@
 import type { Capabilities, Feature, KeyLimits, Limits, ListOrder, MultipartBehaviour } from "./capabilities.js";
 import type {
   ByteRange,
+  Bytes,
   DriverBytes,
   DriverCall,
   DriverCopyCall,
@@ -32,6 +33,10 @@ export interface DriverCapabilities {
   /** `slash`: `list` groups by `/` only; core groups by any other delimiter itself. */
   readonly delimiters: "any" | "slash";
   readonly etag: "strong" | "weak";
+  /** `whole`: a large `readInto` or `readBytes` is best made by one call; the driver reads in parallel itself. Default `split`. */
+  readonly largeReads?: "whole" | "split";
+  /** Why `deletePrefix` and `deleteMany` of everything must not run here (the root of a file system, say). */
+  readonly refusesDeletePrefix?: string;
   readonly multipart?: MultipartBehaviour;
   readonly keys: KeyLimits;
   readonly limits?: Partial<Limits>;
@@ -87,8 +92,15 @@ export interface StoreDriver {
   /**
    * Whole object, or a range, in memory, in one call: what a small `get` costs. With `limit`, an object or range larger
    * than that may be answered by its first part (`range.length < ` what was asked for, never below `limit`): core reads the rest.
+   * With `allocate`, memory of exactly the answer's length should come from it (the caller's arena) instead of being fresh.
    */
-  readBytes?(key: string, range: ByteRange | undefined, limit: number, call: DriverReadCall): Promise<DriverBytes>;
+  readBytes?(
+    key: string,
+    range: ByteRange | undefined,
+    limit: number,
+    call: DriverReadCall,
+    allocate?: (byteLength: number) => Bytes,
+  ): Promise<DriverBytes>;
 
   /**
    * Fills `target` from `offset` on, straight into the caller's memory. Ends early only at the object's end; `offset` at or

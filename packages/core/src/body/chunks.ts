@@ -1,0 +1,94 @@
+import { StoreError } from "../errors/index.js";
+import { describe } from "../store/call-arguments.js";
+
+/** One chunk of a body as bytes, without copying; throws `InvalidArgument` for anything but bytes and strings. */
+export function toChunk(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  if (typeof chunk === "string") return Buffer.from(chunk, "utf8");
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  throw new StoreError({
+    code: "InvalidArgument",
+    message: `a chunk of a body is bytes or a string, not ${describe(chunk)}`,
+  });
+}
+
+/**
+ * The chunks of `source`, empty ones left out. With a `size`, exactly so many bytes or an error; an error of the source itself
+ * becomes `InvalidArgument` with that error as its cause. An abort ends the wait for a source that says nothing.
+ */
+export async function* checkedChunks(
+  source: Iterable<unknown> | AsyncIterable<unknown>,
+  size: number | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, undefined, undefined> {
+  const steps = abortableSteps(source, signal);
+  let seen = 0;
+  try {
+    for (let step = await steps.next(); step.done !== true; step = await steps.next()) {
+      const chunk = toChunk(step.value);
+      seen += chunk.byteLength;
+      if (size !== undefined && seen > size) throw wrongSize(size, `at least ${seen}`);
+      if (chunk.byteLength > 0) yield chunk;
+    }
+    if (size !== undefined && seen < size) throw wrongSize(size, String(seen));
+    return undefined;
+  } finally {
+    await steps.stop();
+  }
+}
+
+interface Steps {
+  next(): Promise<IteratorResult<unknown>>;
+  /** Ends the source's iteration where it has not ended by itself. */
+  stop(): Promise<void>;
+}
+
+function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, signal: AbortSignal | undefined): Steps {
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  let over = false;
+  let waiting: ((reason: unknown) => void) | undefined;
+  const onAbort = (): void => waiting?.(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return {
+    async next() {
+      try {
+        const step = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
+          if (signal?.aborted === true) {
+            reject(signal.reason);
+            return;
+          }
+          waiting = reject;
+          Promise.resolve(iterator.next()).then(resolve, (error: unknown) => {
+            over = true;
+            reject(sourceFailure(error));
+          });
+        });
+        if (step.done === true) over = true;
+        return step;
+      } finally {
+        waiting = undefined;
+      }
+    },
+    async stop() {
+      signal?.removeEventListener("abort", onAbort);
+      if (over || iterator.return === undefined) return;
+      over = true;
+      const returned = Promise.resolve(iterator.return()).catch(() => {});
+      // A source that never answers cannot be waited for: it is told to end, and that is all one can do.
+      if (signal?.aborted !== true) await returned;
+    },
+  };
+}
+
+function sourceFailure(error: unknown): StoreError {
+  return new StoreError({
+    code: "InvalidArgument",
+    message: `the body failed while it was read: ${error instanceof Error ? error.message : String(error)}`,
+    cause: error,
+  });
+}
+
+function wrongSize(size: number, seen: string): StoreError {
+  return new StoreError({ code: "InvalidArgument", message: `the body gave ${seen} bytes, ${size} were declared` });
+}

@@ -1,0 +1,139 @@
+import { Readable } from "node:stream";
+import { STREAM_CHUNK_SIZE } from "../constants/transfer.js";
+import type { WriteBody } from "../driver/types.js";
+import { StoreError } from "../errors/index.js";
+import { describe } from "../store/call-arguments.js";
+import { checkedChunks, toChunk } from "./chunks.js";
+
+/** A caller's body in the form that drivers take, with what frees its source when it was never read. */
+export interface SourceBody extends WriteBody {
+  /** Frees the source (destroys a stream, returns an iterator). Safe to call at any time, any number of times. */
+  release(reason: unknown): Promise<void>;
+  /** Part `[start, end)` in memory, where the source can give parts in any order. */
+  readonly slice: ((start: number, end: number) => Promise<Uint8Array>) | undefined;
+}
+
+/**
+ * Accepts everything that `Body` names; throws `InvalidArgument` for anything else and for a declared size that a body of known
+ * size contradicts.
+ */
+export function normalizeBody(
+  body: unknown,
+  declaredSize: number | undefined,
+  signal: AbortSignal | undefined,
+): SourceBody {
+  if (declaredSize !== undefined && (!Number.isSafeInteger(declaredSize) || declaredSize < 0)) {
+    throw invalid(`size is a whole number of bytes, not ${String(declaredSize)}`);
+  }
+  const bytes = wholeBytes(body);
+  if (bytes !== undefined) return memoryBody(bytes, declaredSize);
+  if (body instanceof Blob) return blobBody(body, declaredSize, signal);
+  if (body instanceof Readable) {
+    return streamBody(body, declaredSize, signal, (reason) => {
+      body.on("error", () => {}); // A destroyed source reports its reason; the caller gets it from put already.
+      body.destroy(reason instanceof Error ? reason : undefined);
+    });
+  }
+  if (body instanceof ReadableStream) {
+    if (body.locked) throw invalid("the ReadableStream is locked: someone reads it already");
+    return streamBody(body, declaredSize, signal, (reason) => (body.locked ? undefined : body.cancel(reason)));
+  }
+  if (isIterable(body)) {
+    // An iterator that is its own iterable (a generator) holds what it holds before the first step too.
+    return streamBody(body, declaredSize, signal, async () => {
+      if (isIterator(body)) await body.return?.();
+    });
+  }
+  throw invalid(`a body is a string, bytes, a Blob, a stream or an iterable of chunks, not ${describe(body)}`);
+}
+
+/** Bytes that are in memory as one piece. */
+export function memoryBody(bytes: Uint8Array, declaredSize?: number): SourceBody {
+  if (declaredSize !== undefined && declaredSize !== bytes.byteLength) {
+    throw invalid(`the body has ${bytes.byteLength} bytes, size says ${declaredSize}`);
+  }
+  return {
+    size: bytes.byteLength,
+    bytes,
+    replayable: true,
+    chunks: () => sliceChunks(bytes),
+    slice: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+    release: () => Promise.resolve(),
+  };
+}
+
+function blobBody(blob: Blob, declaredSize: number | undefined, signal: AbortSignal | undefined): SourceBody {
+  if (declaredSize !== undefined && declaredSize !== blob.size) {
+    throw invalid(`the body has ${blob.size} bytes, size says ${declaredSize}`);
+  }
+  return {
+    size: blob.size,
+    bytes: undefined,
+    replayable: true,
+    chunks: () => checkedChunks(blobChunks(blob), blob.size, signal),
+    slice: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+    release: () => Promise.resolve(),
+  };
+}
+
+async function* blobChunks(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < blob.size; start += STREAM_CHUNK_SIZE) {
+    yield new Uint8Array(await blob.slice(start, start + STREAM_CHUNK_SIZE).arrayBuffer());
+  }
+}
+
+function streamBody(
+  source: Iterable<unknown> | AsyncIterable<unknown>,
+  size: number | undefined,
+  signal: AbortSignal | undefined,
+  free: (reason: unknown) => void | Promise<void>,
+): SourceBody {
+  let started = false;
+  let released = false;
+  return {
+    size,
+    bytes: undefined,
+    replayable: false,
+    slice: undefined,
+    chunks() {
+      if (started) throw new StoreError({ code: "Internal", message: "a one-shot body was read twice" });
+      started = true;
+      return checkedChunks(source, size, signal);
+    },
+    async release(reason) {
+      if (released) return;
+      released = true;
+      try {
+        await free(reason);
+      } catch {
+        // A source that fails while being freed has nothing more to tell: the put's own outcome stands.
+      }
+    },
+  };
+}
+
+function wholeBytes(body: unknown): Uint8Array | undefined {
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === "string") return toChunk(body);
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return toChunk(body);
+  if (Array.isArray(body)) return body.length === 1 ? toChunk(body[0]) : Buffer.concat(body.map(toChunk));
+  return undefined;
+}
+
+async function* sliceChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += STREAM_CHUNK_SIZE) {
+    yield bytes.subarray(start, start + STREAM_CHUNK_SIZE);
+  }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}
+
+function isIterator(value: object): value is { return?(): unknown } {
+  return "next" in value && typeof value.next === "function";
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError({ code: "InvalidArgument", message });
+}

@@ -1,0 +1,103 @@
+import type { DriverCall } from "../driver/types.js";
+import { isStoreError } from "../errors/index.js";
+import type { StoreError } from "../errors/index.js";
+import { attemptChannel } from "../events/channels.js";
+import type { AttemptEvent } from "../events/channels.js";
+import { retryDelay } from "../retry/delay.js";
+import { completeError, startDeadline } from "./scope.js";
+import type { Scope } from "./scope.js";
+
+export interface AttemptPolicy {
+  /** The key of this driver call, when it is not the operation's own (a copy's source, say). */
+  readonly key?: string;
+  /**
+   * May the call be made again after `error`, as far as its own meaning goes? Default: reads always; writes always too, since
+   * the whole object is written. Conditional writes say no once the outcome is unknown.
+   */
+  readonly repeatable?: (error: StoreError) => boolean;
+}
+
+/**
+ * One driver call, repeated as the retry rules allow: only retryable errors, within `retries`, paid from the store's tokens,
+ * never after the signal aborted.
+ */
+export async function attempt<Value>(
+  scope: Scope,
+  call: (driverCall: DriverCall) => Promise<Value>,
+  policy: AttemptPolicy = {},
+): Promise<Value> {
+  for (let retry = 1; ; retry++) {
+    scope.attempts += 1;
+    const observed = attemptChannel.hasSubscribers;
+    const started = observed ? scope.context.environment.now() : 0;
+    try {
+      const value = await once(scope, call);
+      if (observed) publish(scope, policy, retry, started, {});
+      scope.context.retryTokens.refund();
+      return value;
+    } catch (raw) {
+      if (scope.signal?.aborted === true) {
+        if (observed) publish(scope, policy, retry, started, { error: "Aborted" });
+        throw scope.signal.reason;
+      }
+      const { context, operation } = scope;
+      const error = completeError(context, operation, policy.key ?? scope.key, scope.write, raw);
+      const delay = mayRepeat(scope, policy, error, retry)
+        ? retryDelay(error, retry, context.environment.random)
+        : undefined;
+      if (observed) {
+        const { code, status, requestId } = error;
+        publish(scope, policy, retry, started, {
+          error: code,
+          status,
+          requestId,
+          ...(delay === undefined ? {} : { retryInMs: delay }),
+        });
+      }
+      if (delay === undefined) throw error;
+      await context.environment.sleep(delay, scope.signal);
+    }
+  }
+}
+
+function mayRepeat(scope: Scope, policy: AttemptPolicy, error: StoreError, retry: number): boolean {
+  if (!error.retryable || retry > scope.retries) return false;
+  if (policy.repeatable?.(error) === false) return false;
+  return scope.context.retryTokens.take();
+}
+
+async function once<Value>(scope: Scope, call: (driverCall: DriverCall) => Promise<Value>): Promise<Value> {
+  const limit = scope.timeouts.attempt;
+  if (limit === undefined) return call({ signal: scope.signal, timeouts: scope.driverTimeouts, native: scope.native });
+  const deadline = startDeadline(limit, scope.signal);
+  try {
+    return await call({ signal: deadline.signal, timeouts: scope.driverTimeouts, native: scope.native });
+  } catch (error) {
+    const ended = deadline.signal.aborted && scope.signal?.aborted !== true && !isStoreError(error);
+    throw ended ? deadline.signal.reason : error;
+  } finally {
+    deadline.stop();
+  }
+}
+
+/** Writes whose outcome is unknown must not be sent again when a condition would then judge their own result. */
+export function repeatableUnlessUnknown(conditional: boolean): (error: StoreError) => boolean {
+  return (error) => !conditional || error.committed === false;
+}
+
+function publish(
+  scope: Scope,
+  policy: AttemptPolicy,
+  attemptNumber: number,
+  started: number,
+  outcome: Pick<AttemptEvent, "error" | "status" | "requestId" | "retryInMs">,
+): void {
+  const event: AttemptEvent = {
+    operation: scope.operation,
+    uri: scope.context.uriOf(policy.key ?? scope.key ?? ""),
+    attempt: attemptNumber,
+    durationMs: scope.context.environment.now() - started,
+    ...outcome,
+  };
+  attemptChannel.publish(event);
+}

@@ -1,0 +1,144 @@
+import { RANGE_COALESCE_GAP_DEFAULT, RANGE_COALESCE_MAX } from "../constants/transfer.js";
+import type { ByteRange, Bytes, DriverInfo, ReadConditions, ServedRange } from "../driver/types.js";
+import { StoreError } from "../errors/index.js";
+import { checkOptions, describe } from "../store/call-arguments.js";
+import { checkKey } from "../store/context.js";
+import type { StoreContext } from "../store/context.js";
+import { positive } from "../store/defaults.js";
+import type { GetRangesOptions } from "../store/options.js";
+import type { GetRangesResult } from "../store/results.js";
+import { runLanes } from "../transfer/lanes.js";
+import { attempt } from "./attempt.js";
+import { readCall, readConditions, versionOf } from "./conditions.js";
+import { readPart } from "./large-read.js";
+import { toObjectInfo } from "./object-info.js";
+import { checkRange, isEmptyRange, resolveRange } from "./range.js";
+import { inScope } from "./scope.js";
+import type { Scope } from "./scope.js";
+import { keyName, statWith } from "./stat.js";
+
+/**
+ * Reads several ranges of one version of one object. Ranges that lie close together travel as one; results come in the order
+ * asked. One bad range fails the whole call.
+ */
+export async function getRanges(
+  context: StoreContext,
+  key: string,
+  ranges: readonly ByteRange[],
+  given: GetRangesOptions | undefined,
+): Promise<GetRangesResult> {
+  return inScope(context, "getRanges", keyName(key), given ?? {}, false, async (scope) => {
+    const options = checkOptions("getRanges", given);
+    checkKey(context, key);
+    if (!Array.isArray(ranges)) {
+      throw new StoreError({ code: "InvalidArgument", message: `ranges is an array, not ${describe(ranges)}` });
+    }
+    const asked = ranges.map((range) => checkRange(range ?? null));
+    const gap = coalesceGap(options.coalesceGap);
+    const concurrency = positive("concurrency", options.concurrency, context.transfer.concurrency);
+    const conditions = readConditions(context, options);
+    const versionId = versionOf(context, options.versionId);
+
+    // The size clamps every range and judges it; the etag pins all reads to one version.
+    const info = await statWith(scope, key, conditions, versionId);
+    const wanted = asked.map((range) => resolveRange(range, info.size));
+    const pin = context.capabilities.conditionalRead === "unsupported" ? undefined : { ifMatch: info.etag };
+    const read = wanted.filter((range, index) => range.length > 0 && !isEmptyRange(asked[index]));
+    const release = await context.budget?.acquire(
+      read.reduce((sum, range) => sum + range.length, 0),
+      scope.signal,
+    );
+    try {
+      const bytes = await readAll(scope, key, wanted, { gap, concurrency, pin, versionId, info });
+      scope.bytes += bytes.reduce((sum, piece) => sum + piece.byteLength, 0);
+      return { ranges: bytes, info: toObjectInfo(key, info) };
+    } finally {
+      release?.();
+    }
+  });
+}
+
+interface RangesRead {
+  readonly gap: number;
+  readonly concurrency: number;
+  readonly pin: ReadConditions | undefined;
+  readonly versionId: string | undefined;
+  readonly info: DriverInfo;
+}
+
+async function readAll(scope: Scope, key: string, wanted: readonly ServedRange[], read: RangesRead): Promise<Bytes[]> {
+  const { driver } = scope.context;
+  const results: Bytes[] = wanted.map(() => new Uint8Array(0));
+  const filled = wanted.map((range, index) => ({ ...range, index })).filter((range) => range.length > 0);
+  if (filled.length === 0) return results;
+  if (driver.readRanges !== undefined && scope.context.capabilities.getRanges === "native") {
+    const { readRanges } = driver;
+    const answer = await attempt(
+      scope,
+      (call) => readRanges.call(driver, key, filled, readCall(call, read.pin, read.versionId)),
+      { key },
+    );
+    sameVersion(answer.info, read.info);
+    for (const [position, range] of filled.entries()) {
+      const bytes = answer.bytes[position];
+      if (bytes?.byteLength !== range.length) {
+        throw new StoreError({
+          code: "IntegrityMismatch",
+          message: `range ${range.index} came back with ${bytes?.byteLength ?? 0} of ${range.length} bytes`,
+        });
+      }
+      results[range.index] = bytes;
+    }
+    return results;
+  }
+  await runLanes(coalesce(filled, read.gap), read.concurrency, scope.signal, async (run, signal) => {
+    const target = new Uint8Array(run.end - run.start);
+    const info = await readPart({ ...scope, signal }, key, run.start, target, read.pin, read.versionId);
+    sameVersion(info, read.info);
+    for (const { index, offset, length } of run.members) {
+      const only = run.members.length === 1 && length === target.byteLength;
+      results[index] = only ? target : target.slice(offset - run.start, offset - run.start + length);
+    }
+  });
+  return results;
+}
+
+interface Member extends ServedRange {
+  readonly index: number;
+}
+
+interface Run {
+  readonly start: number;
+  end: number;
+  readonly members: Member[];
+}
+
+/** Ranges that are closer than `gap` joined into runs of bounded length. */
+function coalesce(ranges: readonly Member[], gap: number): Run[] {
+  const runs: Run[] = [];
+  for (const range of [...ranges].sort((a, b) => a.offset - b.offset)) {
+    const last = runs.at(-1);
+    const end = range.offset + range.length;
+    if (
+      last !== undefined &&
+      range.offset <= last.end + gap &&
+      Math.max(end, last.end) - last.start <= RANGE_COALESCE_MAX
+    ) {
+      last.end = Math.max(last.end, end);
+      last.members.push(range);
+    } else {
+      runs.push({ start: range.offset, end, members: [range] });
+    }
+  }
+  return runs;
+}
+
+function sameVersion(info: DriverInfo, first: DriverInfo): void {
+  if (info.etag === first.etag) return;
+  throw new StoreError({ code: "PreconditionFailed", message: "the object changed while its ranges were read" });
+}
+
+function coalesceGap(value: number | undefined): number {
+  if (value === 0) return 0;
+  return positive("coalesceGap", value, RANGE_COALESCE_GAP_DEFAULT);
+}

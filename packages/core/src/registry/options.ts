@@ -1,0 +1,80 @@
+import type { OptionDeclaration, OptionDeclarations, StorePlugin } from "../driver/plugin.js";
+import { StoreError } from "../errors/index.js";
+import type { CommonStoreOptions } from "../store/settings.js";
+
+/** Core's own options, declared as plugins declare theirs: for the command, for documentation, for the check below. */
+export const COMMON_OPTION_DECLARATIONS: OptionDeclarations<CommonStoreOptions> = {
+  partSize: { type: "bytes", description: "Bytes of a part or range", default: "8 MiB" },
+  concurrency: { type: "integer", description: "Parts or ranges of one object in flight", default: "8" },
+  multipartThreshold: { type: "bytes", description: "Bodies of at least so many bytes go in parts", default: "16 MiB" },
+  rangeThreshold: {
+    type: "bytes",
+    description: "Reads of more bytes than this go in parallel ranges",
+    default: "16 MiB",
+  },
+  retries: { type: "integer", description: "Attempts after the first", default: "3" },
+  timeouts: {
+    type: "json",
+    description: "Milliseconds: connect, idle, attempt, total (0: no limit)",
+    default: "connect 10000, idle 60000",
+  },
+  budget: { type: "object", description: "Bounds bytes in flight: createBudget(bytes)" },
+  keyRules: {
+    type: "string",
+    values: ["portable", "service"],
+    description: "Which keys are taken: portable everywhere, or all that the service takes",
+    default: "portable",
+  },
+};
+
+export interface SplitOptions {
+  readonly common: CommonStoreOptions;
+  /** The service's own, validated against the plugin's declarations. */
+  readonly own: Record<string, unknown>;
+}
+
+/**
+ * Core's options apart from the service's. Throws `InvalidArgument` for an unknown name, with the known ones, and for a value of
+ * the wrong type. `undefined` is as good as absent.
+ */
+export function splitOptions(plugin: StorePlugin, options: unknown): SplitOptions {
+  if (options === undefined) return { common: {}, own: {} };
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw invalid(
+      `options of ${plugin.schemes[0]}:// are an object, not ${options === null ? "null" : typeof options}`,
+    );
+  }
+  const common: Record<string, unknown> = {};
+  const own: Record<string, unknown> = {};
+  const declared = new Map<string, OptionDeclaration>(Object.entries(plugin.options));
+  const shared = new Map<string, OptionDeclaration>(Object.entries(COMMON_OPTION_DECLARATIONS));
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const declaration = declared.get(name) ?? shared.get(name);
+    if (declaration === undefined) {
+      const known = [...declared.keys(), ...shared.keys()].sort().join(", ");
+      throw invalid(`${plugin.schemes[0]}:// has no option ${JSON.stringify(name)}; known: ${known}`);
+    }
+    checkValue(name, value, declaration);
+    if (declared.has(name)) own[name] = value;
+    else common[name] = value;
+  }
+  return { common, own };
+}
+
+function checkValue(name: string, value: unknown, declaration: OptionDeclaration): void {
+  const { type, values } = declaration;
+  const shown = declaration.secret === true ? "the value given" : JSON.stringify(value);
+  if (type === "string" && typeof value !== "string") throw invalid(`option ${name} is a string, not ${typeof value}`);
+  if (type === "boolean" && typeof value !== "boolean") throw invalid(`option ${name} is true or false, not ${shown}`);
+  if ((type === "integer" || type === "bytes") && !Number.isSafeInteger(value)) {
+    throw invalid(`option ${name} is a whole number, not ${shown}`);
+  }
+  if (values !== undefined && typeof value === "string" && !values.includes(value)) {
+    throw invalid(`option ${name} is one of ${values.join(", ")}, not ${shown}`);
+  }
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError({ code: "InvalidArgument", message });
+}

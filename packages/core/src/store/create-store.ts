@@ -1,0 +1,70 @@
+import { normalizeStorePrefix, prefixDriver } from "../driver/prefix-driver.js";
+import { resolveCapabilities } from "../driver/resolve-capabilities.js";
+import type { Feature } from "../driver/capabilities.js";
+import type { StoreDriver } from "../driver/driver.js";
+import type { StorePlugin } from "../driver/plugin.js";
+import { StoreError } from "../errors/index.js";
+import { systemEnvironment } from "../retry/environment.js";
+import type { Environment } from "../retry/environment.js";
+import { createRetryTokens } from "../retry/retry-tokens.js";
+import type { StoreContext } from "./context.js";
+import { resolveTransfer } from "./defaults.js";
+import { ObjectStore } from "./object-store.js";
+import type { CommonStoreOptions } from "./settings.js";
+
+export interface CreateStoreOptions extends CommonStoreOptions {
+  readonly plugin: Pick<StorePlugin, "name" | "schemes" | "format"> & {
+    readonly containers?: StorePlugin["containers"] | undefined;
+  };
+  readonly container: string;
+  /** Everything is confined below it. */
+  readonly prefix?: string | undefined;
+  /** Clock and chance, for tests. */
+  readonly environment?: Environment | undefined;
+  /** Called instead of `driver.close()`, by whoever shares the driver. */
+  readonly release?: (() => Promise<void>) | undefined;
+}
+
+/** An ObjectStore over a driver, without a URI or a registry. Throws `InvalidArgument`, `Unsupported`. */
+export function createStore(driver: StoreDriver, options: CreateStoreOptions): ObjectStore {
+  const { plugin, container, keyRules = "portable" } = options;
+  const prefix = normalizeStorePrefix(options.prefix ?? "");
+  const scheme = plugin.schemes[0];
+  if (keyRules !== "portable" && keyRules !== "service") {
+    throw new StoreError({
+      code: "InvalidArgument",
+      message: `keyRules is "portable" or "service", not ${String(keyRules)}`,
+    });
+  }
+  if (keyRules === "service" && !driver.capabilities.keys.serviceKeys) {
+    throw new StoreError({
+      code: "Unsupported",
+      message: `${scheme}:// has no key rules of its own: keyRules "service" is for cloud stores`,
+      capability: "keyRules",
+    });
+  }
+  const context: StoreContext = {
+    driver: prefixDriver(driver, prefix),
+    scheme,
+    plugin: plugin.name,
+    capabilities: resolveCapabilities(driver, containerFeatures(plugin)),
+    transfer: resolveTransfer(options),
+    budget: options.budget,
+    keyRules,
+    prefix,
+    environment: options.environment ?? systemEnvironment,
+    retryTokens: createRetryTokens(),
+    life: { closed: false, inFlight: 0, streams: new Set(), drained: undefined },
+    uriOf: (key) => plugin.format(container, prefix + key),
+  };
+  return new ObjectStore(context, options.release ?? (() => driver.close()));
+}
+
+function containerFeatures(plugin: CreateStoreOptions["plugin"]): readonly Feature[] {
+  const { containers } = plugin;
+  return [
+    ...(containers?.create === undefined ? [] : (["createContainer"] as const)),
+    ...(containers?.delete === undefined ? [] : (["deleteContainer"] as const)),
+    ...(containers?.list === undefined ? [] : (["listContainers"] as const)),
+  ];
+}

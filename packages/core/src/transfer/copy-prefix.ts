@@ -1,0 +1,198 @@
+import type { AttributeInput } from "../attributes/types.js";
+import { BULK_CONCURRENCY_DEFAULT } from "../constants/transfer.js";
+import { isStoreError, StoreError } from "../errors/index.js";
+import { copyObject } from "../operations/copy.js";
+import { list } from "../operations/list.js";
+import { completeError } from "../operations/scope.js";
+import { statObject } from "../operations/stat.js";
+import { defaultRegistry } from "../registry/default-registry.js";
+import type { Registry } from "../registry/registry.js";
+import type { OptionsOf } from "../registry/scheme-options.js";
+import { checkCallback, checkOptions } from "../store/call-arguments.js";
+import type { StoreContext } from "../store/context.js";
+import { positive } from "../store/defaults.js";
+import type { ObjectStore } from "../store/object-store.js";
+import type { CopyOptions } from "../store/options.js";
+import type { ObjectEntry, ObjectInfo } from "../store/results.js";
+import type { CallOptions, Progress } from "../store/settings.js";
+import { openContext } from "./copy-uri.js";
+import { runLanes } from "./lanes.js";
+
+/** How one object of a bulk copy ended. */
+export type CopyOutcome =
+  | { readonly key: string; readonly ok: true; readonly size: number }
+  | { readonly key: string; readonly ok: false; readonly size: number; readonly error: StoreError };
+
+export interface CopyPrefixOptions<From extends string = string, To extends string = string> extends Pick<
+  CallOptions,
+  "signal" | "retries" | "timeouts"
+> {
+  readonly from?: OptionsOf<From> | undefined;
+  readonly to?: OptionsOf<To> | undefined;
+  readonly registry?: Registry | undefined;
+  /** Objects in flight. Default 32. */
+  readonly concurrency?: number | undefined;
+  readonly partSize?: number | undefined;
+  /** Leave alone what is there already: such objects are reported as failed with `AlreadyExists`. */
+  readonly ifNoneMatch?: "*" | undefined;
+  /** Attributes for all, or for each; `undefined` keeps the source's. */
+  readonly attributes?: AttributeInput | ((info: ObjectInfo) => AttributeInput | undefined) | undefined;
+  /** Which objects to copy; keys are below the source prefix. Default: all. */
+  readonly filter?: ((entry: ObjectEntry) => boolean) | undefined;
+  /** Called as each object ends. */
+  readonly onObject?: ((outcome: CopyOutcome) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface CopyPrefixResult {
+  /** Copied objects, and their bytes. */
+  readonly objects: number;
+  readonly bytes: number;
+  readonly failed: readonly { readonly key: string; readonly error: StoreError }[];
+}
+
+/**
+ * Copies everything below one prefix to below another, between any two stores. Resolves when every object has ended; one that
+ * fails is reported and does not stop the others. A destination inside its source is `InvalidArgument` before anything is copied.
+ */
+export async function copyPrefix<const From extends string, const To extends string>(
+  from: From | URL,
+  to: To | URL,
+  given?: CopyPrefixOptions<From, To>,
+): Promise<CopyPrefixResult> {
+  const options = checkOptions("copyPrefix", given);
+  const { registry = defaultRegistry } = options;
+  const source = await registry.borrowStore(from, options.from);
+  try {
+    const target = await registry.borrowStore(to, options.to);
+    try {
+      return await copyAll(source, target, options);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** As `copyPrefix`, between two open stores. */
+export async function copyAll(
+  source: ObjectStore,
+  target: ObjectStore,
+  given?: Omit<CopyPrefixOptions, "from" | "to" | "registry">,
+): Promise<CopyPrefixResult> {
+  const options = checkOptions("copyPrefix", given);
+  const from = openContext(source);
+  const to = openContext(target);
+  if (from.plugin === to.plugin && target.uri.startsWith(source.uri)) {
+    const same = target.uri === source.uri;
+    throw new StoreError({
+      code: "InvalidArgument",
+      message: `the destination ${target.uri} ${same ? "is" : "lies inside"} its source ${source.uri}`,
+      operation: "copyPrefix",
+      uri: target.uri,
+    });
+  }
+  for (const name of ["filter", "onObject", "onProgress"] as const) checkCallback(name, options[name]);
+  const concurrency = positive("concurrency", options.concurrency, BULK_CONCURRENCY_DEFAULT);
+  const { signal, retries, timeouts } = options;
+  const progress = bulkProgress(options.onProgress);
+  const failed: { key: string; error: StoreError }[] = [];
+
+  async function* chosen(): AsyncGenerator<ObjectEntry> {
+    for await (const entry of list(from, { signal, retries, timeouts })) {
+      if (entry.kind !== "object" || options.filter?.(entry) === false) continue;
+      progress.found(entry);
+      yield entry;
+    }
+    progress.complete();
+  }
+
+  await runLanes(chosen(), concurrency, signal, async (entry, lane) => {
+    try {
+      const size = await copyEntry(from, to, entry, options, lane, (bytes) => progress.moving(entry.key, bytes));
+      progress.done(entry.key, size);
+      options.onObject?.({ key: entry.key, ok: true, size });
+    } catch (raw) {
+      if (lane.aborted) throw raw;
+      const error = isStoreError(raw) ? raw : completeError(to, "copyPrefix", entry.key, true, raw);
+      progress.failed(entry.key);
+      failed.push({ key: entry.key, error });
+      options.onObject?.({ key: entry.key, ok: false, size: entry.size, error });
+    }
+  });
+  return { ...progress.totals(), failed };
+}
+
+async function copyEntry(
+  from: StoreContext,
+  to: StoreContext,
+  entry: ObjectEntry,
+  options: Omit<CopyPrefixOptions, "from" | "to" | "registry">,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
+  const { retries, timeouts, partSize, ifNoneMatch, attributes: chosen } = options;
+  const call = { signal, retries, timeouts };
+  const attributes = typeof chosen === "function" ? chosen(await statObject(from, entry.key, call)) : chosen;
+  const copyOptions: CopyOptions = {
+    ...call,
+    ...{ partSize, ifNoneMatch, attributes },
+    ...(options.onProgress === undefined ? {} : { onProgress: ({ bytes }) => onBytes(bytes) }),
+  };
+  return (await copyObject(to, { context: from, key: entry.key }, entry.key, copyOptions)).size;
+}
+
+interface BulkProgress {
+  found(entry: ObjectEntry): void;
+  /** The listing has ended: the totals are known. */
+  complete(): void;
+  moving(key: string, bytes: number): void;
+  done(key: string, size: number): void;
+  failed(key: string): void;
+  totals(): { readonly objects: number; readonly bytes: number };
+}
+
+function bulkProgress(onProgress: ((progress: Progress) => void) | undefined): BulkProgress {
+  let objects = 0;
+  let bytes = 0;
+  let totalObjects = 0;
+  let totalBytes = 0;
+  let known = false;
+  let movingBytes = 0;
+  const moving = new Map<string, number>();
+  const report = (key: string): void =>
+    onProgress?.({
+      bytes: bytes + movingBytes,
+      totalBytes: known ? totalBytes : undefined,
+      objects,
+      totalObjects: known ? totalObjects : undefined,
+      key,
+    });
+  const settle = (key: string): void => {
+    movingBytes -= moving.get(key) ?? 0;
+    moving.delete(key);
+  };
+  return {
+    found(entry) {
+      totalObjects += 1;
+      totalBytes += entry.size;
+    },
+    complete() {
+      known = true;
+    },
+    moving(key, sent) {
+      movingBytes += sent - (moving.get(key) ?? 0);
+      moving.set(key, sent);
+      report(key);
+    },
+    done(key, size) {
+      settle(key);
+      objects += 1;
+      bytes += size;
+      report(key);
+    },
+    failed: settle,
+    totals: () => ({ objects, bytes }),
+  };
+}
