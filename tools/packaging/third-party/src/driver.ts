@@ -76,25 +76,17 @@ export class ShelfDriver implements StoreDriver {
   }
 
   async *list(call: DriverListCall): AsyncGenerator<DriverListPage> {
-    const keys = [...this.#shelf()].filter(([key]) => key.startsWith(call.prefix));
-    const items = [...new Map(keys.map(([key, thing]) => item(key, thing, call)))].sort(([a], [b]) =>
-      compareUtf8(a, b),
-    );
-    let after = call.token ?? call.startAfter;
-    for (;;) {
-      const from = after;
-      const rest =
-        from === undefined
-          ? items
-          : items.filter(([name]) => compareUtf8(name, from) > 0 && !isBelow(from, name, call));
-      const page = rest.slice(0, call.pageSize ?? ENTRIES_A_PAGE);
-      after = rest.length > page.length ? page.at(-1)?.[0] : undefined;
+    const things = [...this.#shelf()].filter(([key]) => isListed(key, call));
+    const items = [...new Map(things.map(([key, thing]) => item(key, thing, call)))];
+    items.sort(([a], [b]) => compareUtf8(a, b));
+    const size = call.pageSize ?? ENTRIES_A_PAGE;
+    for (let start = 0; start === 0 || start < items.length; start += size) {
+      const page = items.slice(start, start + size);
       yield {
         entries: page.flatMap(([, entry]) => (entry === undefined ? [] : [entry])),
         prefixes: page.flatMap(([name, entry]) => (entry === undefined ? [name] : [])),
-        token: after,
+        token: start + size < items.length ? page.at(-1)?.[0] : undefined,
       };
-      if (after === undefined) return;
     }
   }
 
@@ -126,6 +118,14 @@ export class ShelfDriver implements StoreDriver {
   }
 }
 
+/** A token is the last name of the page before; as a common prefix it stands for everything below it. */
+function isListed(key: string, { prefix, delimiter, startAfter, token }: DriverListCall): boolean {
+  const isAfter = (name: string | undefined): boolean => name === undefined || compareUtf8(key, name) > 0;
+  const isBelowToken =
+    token !== undefined && delimiter !== undefined && token.endsWith(delimiter) && key.startsWith(token);
+  return key.startsWith(prefix) && isAfter(startAfter) && isAfter(token) && !isBelowToken;
+}
+
 /** An entry under its key, or the prefix that hides it. */
 function item(
   key: string,
@@ -135,11 +135,6 @@ function item(
   const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
   if (end !== -1 && delimiter !== undefined) return [key.slice(0, end + delimiter.length), undefined];
   return [key, { key, size: info.size, etag: info.etag, lastModified: info.lastModified }];
-}
-
-/** `startAfter` inside a common prefix leaves that prefix in the listing only while it has later keys. */
-function isBelow(after: string, name: string, { delimiter }: DriverListCall): boolean {
-  return delimiter !== undefined && name.endsWith(delimiter) && after === name;
 }
 
 async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array, undefined, undefined> {
