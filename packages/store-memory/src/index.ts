@@ -1,1 +1,32 @@
-export {};
+import { createStore, registerPlugin, StoreError } from "@stowage/core";
+import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
+import { emptyContainer } from "./containers.js";
+import { memoryDriver } from "./driver.js";
+import { plugin } from "./plugin.js";
+import type { MemoryOptions } from "./plugin.js";
+
+export { plugin } from "./plugin.js";
+export type { MemoryOptions } from "./plugin.js";
+
+declare module "@stowage/core" {
+  interface StoreOptionsByScheme {
+    memory: MemoryOptions;
+  }
+}
+
+registerPlugin(plugin);
+
+export interface MemoryStoreOptions extends CommonStoreOptions, Pick<MemoryOptions, "disable"> {
+  /** Name in the store's URIs. Default `private`. */
+  readonly name?: string | undefined;
+}
+
+/** A store of its own in memory, reachable through this object only and gone with it. */
+export function memory(options: MemoryStoreOptions = {}): ObjectStore {
+  if (typeof options !== "object" || options === null) {
+    throw new StoreError({ code: "InvalidArgument", message: "options of memory() are an object" });
+  }
+  const { name = "private", disable = [], ...common } = options;
+  const container = emptyContainer();
+  return createStore(memoryDriver(() => container, disable), { ...common, plugin, container: name });
+}
