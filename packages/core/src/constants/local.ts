@@ -39,3 +39,7 @@ export const LOCAL_STREAM_CHUNK: number = 256 * KIB;
 
 /** Bytes of one write call, of which a large local write makes several at once; also what small chunks of a stream are gathered to. */
 export const LOCAL_WRITE_CHUNK: number = MIB;
+
+/** A local copy up to this many bytes is one call of the kernel, which nothing can interrupt; beyond it, and where blocks cannot be
+ * shared, the copy goes in chunks so that an abort takes effect soon. */
+export const LOCAL_COPY_CALL_MAX: number = 64 * MIB;

@@ -13,6 +13,8 @@ export interface StoreContext {
   readonly scheme: string;
   /** npm name of the plugin: two stores of one plugin may copy within their service. */
   readonly plugin: string;
+  /** In the plugin's canonical spelling. */
+  readonly container: string;
   readonly capabilities: Capabilities;
   readonly transfer: TransferSettings;
   readonly budget: Budget | undefined;

@@ -47,6 +47,7 @@ export function createStore(driver: StoreDriver, options: CreateStoreOptions): O
     driver: prefixDriver(driver, prefix),
     scheme,
     plugin: plugin.name,
+    container,
     capabilities: resolveCapabilities(driver, containerFeatures(plugin)),
     transfer: resolveTransfer(options),
     budget: options.budget,

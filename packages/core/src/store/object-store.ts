@@ -82,6 +82,16 @@ export class ObjectStore implements AsyncDisposable {
     return this.#context.scheme;
   }
 
+  /** The container, in its plugin's spelling: a bucket, `account/container`, a directory. */
+  get container(): string {
+    return this.#context.container;
+  }
+
+  /** The prefix this store was opened at: empty, or ending in `/`. */
+  get prefix(): string {
+    return this.#context.prefix;
+  }
+
   /** What this store can do: frozen, the same from open to close. */
   get capabilities(): Capabilities {
     return this.#context.capabilities;

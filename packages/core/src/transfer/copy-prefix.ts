@@ -99,13 +99,19 @@ export async function copyAll(
   const progress = bulkProgress(options.onProgress);
   const failed: { key: string; error: StoreError }[] = [];
 
+  // A listing that fails midway does not end the copies under way: they finish, then the call rejects with its failure.
+  let listingFailure: { readonly error: unknown } | undefined;
   async function* chosen(): AsyncGenerator<ObjectEntry> {
-    for await (const entry of list(from, { signal, retries, timeouts })) {
-      if (entry.kind !== "object" || options.filter?.(entry) === false) continue;
-      progress.found(entry);
-      yield entry;
+    try {
+      for await (const entry of list(from, { signal, retries, timeouts })) {
+        if (entry.kind !== "object" || options.filter?.(entry) === false) continue;
+        progress.found(entry);
+        yield entry;
+      }
+      progress.complete();
+    } catch (error) {
+      listingFailure = { error };
     }
-    progress.complete();
   }
 
   await runLanes(chosen(), concurrency, signal, async (entry, lane) => {
@@ -121,6 +127,7 @@ export async function copyAll(
       options.onObject?.({ key: entry.key, ok: false, size: entry.size, error });
     }
   });
+  if (listingFailure !== undefined) throw listingFailure.error;
   return { ...progress.totals(), failed };
 }
 
