@@ -31,7 +31,10 @@ export async function attempt<Value>(
     const observed = attemptChannel.hasSubscribers;
     const started = observed ? scope.context.environment.now() : 0;
     try {
-      const value = await once(scope, call);
+      const value =
+        scope.timeouts.attempt === undefined
+          ? await call({ signal: scope.signal, timeouts: scope.driverTimeouts, native: scope.native })
+          : await within(scope, scope.timeouts.attempt, call);
       if (observed) publish(scope, policy, retry, started, {});
       scope.context.retryTokens.refund();
       return value;
@@ -66,9 +69,11 @@ function mayRepeat(scope: Scope, policy: AttemptPolicy, error: StoreError, retry
   return scope.context.retryTokens.take();
 }
 
-async function once<Value>(scope: Scope, call: (driverCall: DriverCall) => Promise<Value>): Promise<Value> {
-  const limit = scope.timeouts.attempt;
-  if (limit === undefined) return call({ signal: scope.signal, timeouts: scope.driverTimeouts, native: scope.native });
+async function within<Value>(
+  scope: Scope,
+  limit: number,
+  call: (driverCall: DriverCall) => Promise<Value>,
+): Promise<Value> {
   const deadline = startDeadline(limit, scope.signal);
   try {
     return await call({ signal: deadline.signal, timeouts: scope.driverTimeouts, native: scope.native });

@@ -54,7 +54,11 @@ export async function getWithin(
       { key },
     );
     const wanted = resolveRange(range, first.info.size);
-    const bytes = await completeRead(scope, key, first, wanted, versionId, options, allocate);
+    const whole = first.range.offset === wanted.offset && first.range.length === wanted.length;
+    const bytes =
+      whole && first.bytes.byteLength === wanted.length && options.onProgress === undefined
+        ? ownedUnless(allocate, first.bytes)
+        : await completeRead(scope, key, first, wanted, versionId, options, allocate);
     scope.bytes += bytes.byteLength;
     return new ReadResult(bytes, toObjectInfo(key, first.info), wanted);
   } finally {
@@ -82,7 +86,7 @@ class ReadResult implements GetResult {
 }
 
 /** The whole answer, or its first part of at least `limit` bytes. */
-async function readFirst(
+function readFirst(
   scope: Scope,
   key: string,
   range: ByteRange | undefined,
@@ -92,6 +96,16 @@ async function readFirst(
 ): Promise<DriverBytes> {
   const { driver } = scope.context;
   if (driver.readBytes !== undefined) return driver.readBytes(key, range, limit, call, allocate);
+  return readFromStream(scope, key, range, call);
+}
+
+async function readFromStream(
+  scope: Scope,
+  key: string,
+  range: ByteRange | undefined,
+  call: DriverReadCall,
+): Promise<DriverBytes> {
+  const { driver } = scope.context;
   const read = await driver.read(key, range, call);
   let wanted: ServedRange;
   try {
@@ -124,7 +138,7 @@ async function completeRead(
   const report = reporter(key, wanted.length, options.onProgress);
   if (range.offset === wanted.offset && range.length === wanted.length) {
     report(bytes.byteLength);
-    return allocate === undefined ? owned(bytes) : bytes;
+    return ownedUnless(allocate, bytes);
   }
   if (range.offset + range.length >= wanted.offset + wanted.length) {
     checkServed(range, wanted);
@@ -166,6 +180,11 @@ async function emptyRead(
 ): Promise<GetResult> {
   const info: DriverInfo = await statWith(scope, key, conditions, versionId);
   return new ReadResult(new Uint8Array(0), toObjectInfo(key, info), resolveRange(range, info.size));
+}
+
+/** Memory that the caller brought stays as it is. */
+function ownedUnless(allocate: Allocate | undefined, bytes: Bytes): Bytes {
+  return allocate === undefined ? owned(bytes) : bytes;
 }
 
 /** Neighbours of a pooled allocation must not be visible through `.buffer`. */

@@ -3,20 +3,29 @@ import type { DriverInfo, DriverWritten } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
 import type { ObjectInfo, PutResult } from "../store/results.js";
 
+type Writable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] };
+
 /** A driver's answer as users see it. */
 export function toObjectInfo(key: string, info: DriverInfo): ObjectInfo {
   checkSize(info.size);
-  const { attributes } = info;
-  return {
+  const { attributes, versionId, native } = info;
+  const { cacheControl, contentDisposition, contentEncoding, contentLanguage } = attributes;
+  // Plain assignments: this runs for every small read, and spreading what is mostly absent costs as much as the read.
+  const result: Writable<ObjectInfo> = {
     key,
     size: info.size,
     etag: info.etag,
     lastModified: info.lastModified,
-    ...attributes,
     contentType: attributes.contentType ?? contentTypeOf(key),
-    ...(info.versionId === undefined ? {} : { versionId: info.versionId }),
-    ...(info.native === undefined ? {} : { native: info.native }),
+    metadata: attributes.metadata,
   };
+  if (cacheControl !== undefined) result.cacheControl = cacheControl;
+  if (contentDisposition !== undefined) result.contentDisposition = contentDisposition;
+  if (contentEncoding !== undefined) result.contentEncoding = contentEncoding;
+  if (contentLanguage !== undefined) result.contentLanguage = contentLanguage;
+  if (versionId !== undefined) result.versionId = versionId;
+  if (native !== undefined) result.native = native;
+  return result;
 }
 
 export function toPutResult(key: string, written: DriverWritten): PutResult {
