@@ -10,16 +10,10 @@ const SCOPE = "https://storage.azure.com/.default";
 
 /** The signer for a credential. */
 export function createSigner({ account, credential }: Pick<Connection, "account" | "credential">): Signer {
-  switch (credential.kind) {
-    case "sharedKey":
-      return new SharedKeySigner(account, credential.key);
-    case "sas":
-      return new QuerySigner(credential.query);
-    case "anonymous":
-      return new QuerySigner("");
-    case "token":
-      return new BearerSigner(tokenCredential(credential));
-  }
+  if (credential.kind === "token") return new BearerSigner(tokenCredential(credential));
+  if (credential.kind === "sharedKey" && credential.key !== undefined)
+    return new SharedKeySigner(account, credential.key);
+  return new QuerySigner(credential.kind === "sas" ? credential.query : "");
 }
 
 /** Appends a shared access signature, or nothing. */

@@ -9,7 +9,8 @@ import type { Endpoint } from "./endpoint.js";
 import type { AzureOptions } from "./options.js";
 
 export type AzureCredential =
-  | { readonly kind: "sharedKey"; readonly key: string }
+  /** `undefined`: known to the user's client only. */
+  | { readonly kind: "sharedKey"; readonly key: string | undefined }
   /** Without the leading `?`. */
   | { readonly kind: "sas"; readonly query: string }
   /** `undefined`: `DefaultAzureCredential`, made when it is first needed. */
@@ -99,9 +100,7 @@ function fromClient(account: string, client: BlobServiceClient): Found {
   const endpoint = `${url.origin}${url.pathname}`;
   const { credential } = client;
   if (query !== "") return { credential: sas(query), endpoint };
-  if ("accountKey" in credential && "accountName" in credential && Buffer.isBuffer(credential.accountKey)) {
-    return { credential: { kind: "sharedKey", key: credential.accountKey.toString("base64") }, endpoint };
-  }
+  if ("accountName" in credential) return { credential: { kind: "sharedKey", key: undefined }, endpoint };
   if ("getToken" in credential) return { credential: { kind: "token", credential }, endpoint };
   return { credential: { kind: "anonymous" }, endpoint };
 }

@@ -28,11 +28,11 @@ export function parse(uri: string | URL, as: "store" | "object"): Location {
   return { container, key };
 }
 
-/** The URI of a key, or of the container when the key is empty. */
+/** The URI of a key; of the container, with a final slash, when the key is empty; of an account alone. */
 export function format(container: string, key: string): string {
   const { account, host, name } = splitContainer(container);
-  if (host === undefined) return key === "" ? `${RAW}${container}` : `${RAW}${account}/${name}/${key}`;
-  return `${HTTPS}${host}${name === "" ? "" : `/${name}`}${key === "" ? "" : `/${encodePath(key)}`}`;
+  const path = name === "" ? "" : `${name}/`;
+  return host === undefined ? `${RAW}${account}/${path}${key}` : `${HTTPS}${host}/${path}${encodePath(key)}`;
 }
 
 export interface ContainerParts {

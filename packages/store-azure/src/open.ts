@@ -1,0 +1,50 @@
+import { StoreError } from "@stowage/core";
+import { createTransport } from "@stowage/http";
+import { createSigner } from "./auth/signers.js";
+import { AzureDriver } from "./driver/azure-driver.js";
+import { resolveConnection } from "./options/connection.js";
+import type { AzureOptions } from "./options/options.js";
+import { usesProxy } from "./options/proxy.js";
+import { SdkClients } from "./sdk/sdk-clients.js";
+import { sdkOperations } from "./sdk/sdk-operations.js";
+import { checkContainerName } from "./uri/container-name.js";
+import { WireClient } from "./wire/wire-client.js";
+import { wireOperations } from "./wire/wire-operations.js";
+
+/** The driver for `account/container`. Nothing is sent before the first operation. */
+export function openDriver(container: string, options: AzureOptions): AzureDriver {
+  const connection = resolveConnection(container, options);
+  if (connection.containerName === "") {
+    throw new StoreError({
+      code: "InvalidUri",
+      message: `az://${container} names no container; write az://account/container`,
+    });
+  }
+  checkContainerName(connection.containerName);
+  const clients = new SdkClients(connection, options);
+  const { accessTier } = options;
+  const bySdk = sdkOperations(clients, accessTier);
+  const transport = transportOf(options, connection.endpoint.origin);
+  if (transport === "sdk") return new AzureDriver({ connection, operations: bySdk, clients, transport, accessTier });
+  const wire = new WireClient(
+    createTransport({ connections: options.connections, tls: options.tls }),
+    createSigner(connection),
+    connection,
+  );
+  const operations = wireOperations(wire, accessTier, bySdk);
+  return new AzureDriver({ connection, operations, clients, transport, accessTier });
+}
+
+function transportOf(options: AzureOptions, origin: string): "http" | "sdk" {
+  const { client, proxy, transport = "auto" } = options;
+  if (transport === "sdk") return "sdk";
+  const bySdkOnly = client !== undefined ? "client" : proxy !== undefined ? "proxy" : undefined;
+  if (transport === "http") {
+    if (bySdkOnly === undefined) return "http";
+    throw new StoreError({
+      code: "InvalidArgument",
+      message: `the option ${bySdkOnly} works through the SDK only; leave transport: "http" out`,
+    });
+  }
+  return bySdkOnly !== undefined || usesProxy(origin) ? "sdk" : "http";
+}
