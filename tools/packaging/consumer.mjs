@@ -71,14 +71,18 @@ export async function createConsumer(names, { dependencies = {}, type = "module"
 }
 
 /**
- * `npx --no <args>` in `folder`: runs what is installed there, never what npm could fetch.
+ * `npx --no <args>` in `folder`: runs what is installed there, never what npm could fetch. npm takes the word after `--no` for
+ * its value and so a flag right after the command for its own: `--` keeps them apart.
  *
  * @param {string} folder
  * @param {string[]} args
  */
 export function npxIn(folder, args) {
   const [command = "", ...rest] = args;
-  return runCommand("npx", ["--no", command, ...rest], { cwd: folder, env: outside() });
+  return runCommand("npx", ["--no", ...(rest[0]?.startsWith("-") ? ["--"] : []), command, ...rest], {
+    cwd: folder,
+    env: outside(),
+  });
 }
 
 /** The environment without what npm and the test runner add for this repository. */
