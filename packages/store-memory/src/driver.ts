@@ -34,7 +34,8 @@ export type FindContainer = () => MemoryContainer | undefined;
 export function memoryDriver(find: FindContainer, disabled: readonly Feature[]): StoreDriver {
   const container = (): MemoryContainer => {
     const found = find();
-    if (found === undefined) throw new StoreError({ code: "ContainerNotFound", message: "this memory container does not exist" });
+    if (found === undefined)
+      throw new StoreError({ code: "ContainerNotFound", message: "this memory container does not exist" });
     return found;
   };
   const object = (key: string, call: DriverReadCall | undefined): MemoryObject => {
@@ -43,7 +44,12 @@ export function memoryDriver(find: FindContainer, disabled: readonly Feature[]):
     evaluateReadConditions(call?.conditions, stored);
     return stored;
   };
-  const store = (key: string, bytes: Bytes, attributes: DriverWriteCall["attributes"], conditions: WriteConditions | undefined): DriverWritten => {
+  const store = (
+    key: string,
+    bytes: Bytes,
+    attributes: DriverWriteCall["attributes"],
+    conditions: WriteConditions | undefined,
+  ): DriverWritten => {
     checkWriteConditions(container(), key, conditions);
     const stored: MemoryObject = { bytes, attributes, etag: nextIdentity(), lastModified: new Date() };
     container().objects.set(key, stored);
@@ -109,16 +115,26 @@ export function memoryDriver(find: FindContainer, disabled: readonly Feature[]):
       if (from === undefined) return undefined;
       container();
       const stored = from().objects.get(sourceKey);
-      if (stored === undefined) throw new StoreError({ code: "NotFound", message: "no such object to copy", key: sourceKey });
+      if (stored === undefined)
+        throw new StoreError({ code: "NotFound", message: "no such object to copy", key: sourceKey });
       if (call.sourceIfMatch !== undefined && call.sourceIfMatch !== stored.etag) {
-        throw new StoreError({ code: "PreconditionFailed", message: "the source has another etag than sourceIfMatch", key: sourceKey });
+        throw new StoreError({
+          code: "PreconditionFailed",
+          message: "the source has another etag than sourceIfMatch",
+          key: sourceKey,
+        });
       }
       return copied(stored, key, call);
     },
 
     async rename(from, to, call) {
       const stored = object(from, undefined);
-      const written = copied(stored, to, { ...call, sourceIfMatch: undefined, sourceVersionId: undefined, attributes: undefined });
+      const written = copied(stored, to, {
+        ...call,
+        sourceIfMatch: undefined,
+        sourceVersionId: undefined,
+        attributes: undefined,
+      });
       container().objects.delete(from);
       return written;
     },
@@ -159,7 +175,13 @@ function capabilitiesWithout(disabled: readonly Feature[]): DriverCapabilities {
     etag: "strong",
     largeReads: "whole",
     multipart: { concurrent: "independent", abortReclaims: true, unequalParts: true },
-    keys: { emptySegments: true, trailingSlash: true, objectAndPrefix: true, distinctSpellings: true, serviceKeys: false },
+    keys: {
+      emptySegments: true,
+      trailingSlash: true,
+      objectAndPrefix: true,
+      distinctSpellings: true,
+      serviceKeys: false,
+    },
   };
 }
 
@@ -181,7 +203,11 @@ function infoOf(stored: MemoryObject): DriverInfo {
 }
 
 /** A copy of the wanted bytes: what a reader gets is its own. */
-function slice(stored: MemoryObject, range: ByteRange | undefined, allocate?: (byteLength: number) => Bytes): DriverBytes {
+function slice(
+  stored: MemoryObject,
+  range: ByteRange | undefined,
+  allocate?: (byteLength: number) => Bytes,
+): DriverBytes {
   const served = resolveRange(range, stored.bytes.byteLength);
   const wanted = stored.bytes.subarray(served.offset, served.offset + served.length);
   let bytes: Bytes;

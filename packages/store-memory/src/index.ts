@@ -1,5 +1,6 @@
 import { createStore, registerPlugin, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
+import { limitAccess } from "./access.js";
 import { emptyContainer } from "./containers.js";
 import { memoryDriver } from "./driver.js";
 import { plugin } from "./plugin.js";
@@ -16,7 +17,7 @@ declare module "@stowage/core" {
 
 registerPlugin(plugin);
 
-export interface MemoryStoreOptions extends CommonStoreOptions, Pick<MemoryOptions, "disable"> {
+export interface MemoryStoreOptions extends CommonStoreOptions, Pick<MemoryOptions, "disable" | "access"> {
   /** Name in the store's URIs. Default `private`. */
   readonly name?: string | undefined;
 }
@@ -26,7 +27,11 @@ export function memory(options: MemoryStoreOptions = {}): ObjectStore {
   if (typeof options !== "object" || options === null) {
     throw new StoreError({ code: "InvalidArgument", message: "options of memory() are an object" });
   }
-  const { name = "private", disable = [], ...common } = options;
+  const { name = "private", disable = [], access = "full", ...common } = options;
   const container = emptyContainer();
-  return createStore(memoryDriver(() => container, disable), { ...common, plugin, container: name });
+  const driver = limitAccess(
+    memoryDriver(() => container, disable),
+    access,
+  );
+  return createStore(driver, { ...common, plugin, container: name });
 }

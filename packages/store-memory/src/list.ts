@@ -25,7 +25,12 @@ export async function* listMemory(find: () => MemoryContainer, call: DriverListC
       const stored = find().objects.get(key);
       if (stored === undefined) continue;
       if (group === undefined) {
-        entries.push({ key, size: stored.bytes.byteLength, etag: stored.etag, lastModified: new Date(stored.lastModified) });
+        entries.push({
+          key,
+          size: stored.bytes.byteLength,
+          etag: stored.etag,
+          lastModified: new Date(stored.lastModified),
+        });
         after = { name: key, group: false };
       } else {
         prefixes.push(group);

@@ -10,7 +10,14 @@ test("an object comes back as it was put, attributes included", async () => {
   const { bytes, info, range } = await store.get("a/b.txt");
   expect(bytes).toEqual(bytesOf("hello"));
   expect(range).toEqual({ offset: 0, length: 5 });
-  expect(info).toMatchObject({ key: "a/b.txt", size: 5, etag: written.etag, contentType: "text/plain", cacheControl: "no-store", metadata: { owner: "ada" } });
+  expect(info).toMatchObject({
+    key: "a/b.txt",
+    size: 5,
+    etag: written.etag,
+    contentType: "text/plain",
+    cacheControl: "no-store",
+    metadata: { owner: "ada" },
+  });
 });
 
 test("a store of its own is not seen by another of the same name", async () => {
@@ -27,14 +34,19 @@ test("stores opened by URI share their container until it is deleted", async () 
   await using other = await registry.openStore("memory://shared-by-uri/deep");
   await other.put("k", "1");
   expect(await one.list().toArray()).toMatchObject([{ key: "deep/k", size: 1 }]);
-  await expect(deleteContainer("memory://shared-by-uri", undefined, { registry })).rejects.toMatchObject({ code: "ContainerNotEmpty" });
+  await expect(deleteContainer("memory://shared-by-uri", undefined, { registry })).rejects.toMatchObject({
+    code: "ContainerNotEmpty",
+  });
   await deleteContainer("memory://shared-by-uri", undefined, { registry, force: true });
   await expect(one.get("deep/k")).rejects.toMatchObject({ code: "ContainerNotFound" });
 });
 
 test("a feature that is switched off is refused by name", async () => {
   await using store = memory({ disable: ["createOnly"] });
-  await expect(store.put("k", "1", { ifNoneMatch: "*" })).rejects.toMatchObject({ code: "Unsupported", capability: "createOnly" });
+  await expect(store.put("k", "1", { ifNoneMatch: "*" })).rejects.toMatchObject({
+    code: "Unsupported",
+    capability: "createOnly",
+  });
   expect(await store.exists("k")).toBe(false);
   await expect(openStore("memory://x", { disable: ["nonsense"] as never })).rejects.toSatisfy(isStoreError);
 });
@@ -47,7 +59,9 @@ test("a presigned URL allows its method alone, until it expires", async () => {
   expect((await fetch(url, { method: "PUT", body: "x" })).status).toBe(403);
   expect((await fetch(url.replace(/signature=.*/, "signature=no"))).status).toBe(403);
   const put = await store.presign("new", { method: "PUT", contentType: "text/css" });
-  expect((await fetch(put.url, { method: "PUT", body: "x", headers: { "content-type": "text/html" } })).status).toBe(403);
+  expect((await fetch(put.url, { method: "PUT", body: "x", headers: { "content-type": "text/html" } })).status).toBe(
+    403,
+  );
   expect((await fetch(put.url, { method: "PUT", body: "x", headers: put.headers })).status).toBe(200);
   expect(await store.stat("new")).toMatchObject({ contentType: "text/css", size: 1 });
 });

@@ -1,5 +1,13 @@
 import { StoreError } from "@stowage/core";
-import type { Bytes, DriverPart, DriverUpload, DriverWriteCall, DriverWritten, MultipartDriver, WriteConditions } from "@stowage/core";
+import type {
+  Bytes,
+  DriverPart,
+  DriverUpload,
+  DriverWriteCall,
+  DriverWritten,
+  MultipartDriver,
+  WriteConditions,
+} from "@stowage/core";
 import { nextIdentity } from "./containers.js";
 import type { MemoryContainer, MemoryUpload } from "./containers.js";
 
@@ -15,7 +23,11 @@ export function memoryMultipart(container: () => MemoryContainer, store: Store):
   const open = (upload: Pick<DriverUpload, "key" | "id">): MemoryUpload => {
     const found = container().uploads.get(upload.id);
     if (found?.key === upload.key) return found;
-    throw new StoreError({ code: "NotFound", message: "no such upload: it was completed or aborted, or never begun", key: upload.key });
+    throw new StoreError({
+      code: "NotFound",
+      message: "no such upload: it was completed or aborted, or never begun",
+      key: upload.key,
+    });
   };
   return {
     async begin(key, { partSize, attributes }) {
@@ -32,7 +44,11 @@ export function memoryMultipart(container: () => MemoryContainer, store: Store):
     },
 
     async listParts(upload): Promise<readonly DriverPart[]> {
-      return [...open(upload).parts].map(([partNumber, { bytes, etag }]) => ({ partNumber, size: bytes.byteLength, etag }));
+      return [...open(upload).parts].map(([partNumber, { bytes, etag }]) => ({
+        partNumber,
+        size: bytes.byteLength,
+        etag,
+      }));
     },
 
     async complete(upload, parts, { conditions }): Promise<DriverWritten> {
@@ -40,7 +56,11 @@ export function memoryMultipart(container: () => MemoryContainer, store: Store):
       const pieces = parts.map(({ partNumber, etag }) => {
         const part = known.parts.get(partNumber);
         if (part?.etag === etag) return part.bytes;
-        throw new StoreError({ code: "InvalidArgument", message: `part ${partNumber} is missing or was replaced since`, key: upload.key });
+        throw new StoreError({
+          code: "InvalidArgument",
+          message: `part ${partNumber} is missing or was replaced since`,
+          key: upload.key,
+        });
       });
       const written = store(upload.key, joined(pieces), known.attributes, conditions);
       container().uploads.delete(upload.id);

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { FEATURES, formatRawUri, parseRawUri, SPEC_VERSION, StoreError } from "@stowage/core";
 import type { Feature, StorePlugin } from "@stowage/core";
+import type { MemoryAccess } from "./access.js";
+import { limitAccess } from "./access.js";
 import { emptyContainer, memoryContainers } from "./containers.js";
 import { memoryDriver } from "./driver.js";
 
@@ -9,6 +11,8 @@ export interface MemoryOptions {
   readonly disable?: readonly Feature[] | undefined;
   /** May the container be missing until `createContainer`? Default false: opening makes it. */
   readonly mustExist?: boolean | undefined;
+  /** What this store may do, as credentials would limit it: `full`, `read` or `none`. Default `full`. For tests. */
+  readonly access?: MemoryAccess | undefined;
 }
 
 const { version }: { version: string } = createRequire(import.meta.url)("../package.json");
@@ -23,15 +27,27 @@ export const plugin: StorePlugin<MemoryOptions> = {
   format: (container, key) => formatRawUri("memory", container, key),
   options: {
     disable: { type: "json", description: "Features to switch off, for tests", default: "none" },
+    access: {
+      type: "string",
+      values: ["full", "read", "none"],
+      description: "What the store may do, for tests",
+      default: "full",
+    },
     mustExist: { type: "boolean", description: "Do not make the container by opening it", default: "false" },
   },
-  open(container, { disable = [], mustExist = false }) {
+  open(container, { disable = [], mustExist = false, access = "full" }) {
     const unknown = disable.find((feature) => !FEATURES.includes(feature));
     if (unknown !== undefined) {
-      throw new StoreError({ code: "InvalidArgument", message: `${JSON.stringify(unknown)} is no feature; known: ${FEATURES.join(", ")}` });
+      throw new StoreError({
+        code: "InvalidArgument",
+        message: `${JSON.stringify(unknown)} is no feature; known: ${FEATURES.join(", ")}`,
+      });
     }
     if (!mustExist && !memoryContainers.has(container)) memoryContainers.set(container, emptyContainer());
-    return memoryDriver(() => memoryContainers.get(container), disable);
+    return limitAccess(
+      memoryDriver(() => memoryContainers.get(container), disable),
+      access,
+    );
   },
   containers: {
     async create(container) {
@@ -41,7 +57,8 @@ export const plugin: StorePlugin<MemoryOptions> = {
     },
     async delete(container, _options, { force }) {
       const found = memoryContainers.get(container);
-      if (found === undefined) throw new StoreError({ code: "ContainerNotFound", message: `memory://${container}/ does not exist` });
+      if (found === undefined)
+        throw new StoreError({ code: "ContainerNotFound", message: `memory://${container}/ does not exist` });
       if (found.objects.size > 0 && !force) {
         throw new StoreError({
           code: "ContainerNotEmpty",
@@ -51,7 +68,8 @@ export const plugin: StorePlugin<MemoryOptions> = {
       memoryContainers.delete(container);
     },
     async *list() {
-      for (const [name, { created }] of memoryContainers) yield { name, created, uri: formatRawUri("memory", name, "") };
+      for (const [name, { created }] of memoryContainers)
+        yield { name, created, uri: formatRawUri("memory", name, "") };
     },
   },
 };

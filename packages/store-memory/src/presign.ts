@@ -2,7 +2,14 @@ import { randomBytes, timingSafeEqual, createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isStoreError, normalizeAttributes, StoreError } from "@stowage/core";
-import type { DriverCall, DriverPresignCall, DriverReadCall, PresignedRequest, StoreDriver, WriteBody } from "@stowage/core";
+import type {
+  DriverCall,
+  DriverPresignCall,
+  DriverReadCall,
+  PresignedRequest,
+  StoreDriver,
+  WriteBody,
+} from "@stowage/core";
 
 /** URLs of a small server on loopback that is started by the first of them and never keeps the process alive. */
 export interface PresignServer {
@@ -18,10 +25,19 @@ interface Grant extends Pick<DriverPresignCall, "method" | "contentType" | "cont
   readonly responseContentDisposition: string | undefined;
 }
 
-const plainCall: DriverCall = { signal: undefined, timeouts: { connect: undefined, idle: undefined }, native: undefined };
+const plainCall: DriverCall = {
+  signal: undefined,
+  timeouts: { connect: undefined, idle: undefined },
+  native: undefined,
+};
 const readCall: DriverReadCall = { ...plainCall, conditions: undefined, versionId: undefined };
 
-const statusOf: Partial<Record<string, number>> = { NotFound: 404, ContainerNotFound: 404, AlreadyExists: 412, InvalidArgument: 400 };
+const statusOf: Partial<Record<string, number>> = {
+  NotFound: 404,
+  ContainerNotFound: 404,
+  AlreadyExists: 412,
+  InvalidArgument: 400,
+};
 
 export function presignServer(driver: StoreDriver): PresignServer {
   const secret = randomBytes(32);
@@ -32,9 +48,20 @@ export function presignServer(driver: StoreDriver): PresignServer {
       running ??= start((request, response) => void answer(driver, sign, request, response));
       const { origin } = await running;
       const expires = Date.now() + call.expiresIn * 1000;
-      const { method, contentType, contentLength, ifNoneMatch, part, responseContentType, responseContentDisposition } = call;
+      const { method, contentType, contentLength, ifNoneMatch, part, responseContentType, responseContentDisposition } =
+        call;
       const grant: Grant = {
-        ...{ key, expires, method, contentType, contentLength, ifNoneMatch, part, responseContentType, responseContentDisposition },
+        ...{
+          key,
+          expires,
+          method,
+          contentType,
+          contentLength,
+          ifNoneMatch,
+          part,
+          responseContentType,
+          responseContentDisposition,
+        },
       };
       const payload = Buffer.from(JSON.stringify(grant)).toString("base64url");
       return {
@@ -80,17 +107,27 @@ async function answer(
   try {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const payload = url.searchParams.get("grant") ?? "";
-    if (!sameText(url.searchParams.get("signature") ?? "", sign(payload))) return end(response, 403, "no valid signature");
+    if (!sameText(url.searchParams.get("signature") ?? "", sign(payload)))
+      return end(response, 403, "no valid signature");
     const grant: Grant = JSON.parse(Buffer.from(payload, "base64url").toString());
     if (grant.method !== request.method) return end(response, 403, `this URL is for ${grant.method}`);
     if (Date.now() > grant.expires) return end(response, 403, "this URL has expired");
     await carryOut(driver, grant, request, response);
   } catch (error) {
-    end(response, isStoreError(error) ? (statusOf[error.code] ?? 500) : 500, isStoreError(error) ? error.code : "failed");
+    end(
+      response,
+      isStoreError(error) ? (statusOf[error.code] ?? 500) : 500,
+      isStoreError(error) ? error.code : "failed",
+    );
   }
 }
 
-async function carryOut(driver: StoreDriver, grant: Grant, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function carryOut(
+  driver: StoreDriver,
+  grant: Grant,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { key, method } = grant;
   if (method === "DELETE") {
     await driver.delete(key, { ...plainCall, conditions: undefined, versionId: undefined });
@@ -102,23 +139,33 @@ async function carryOut(driver: StoreDriver, grant: Grant, request: IncomingMess
     "content-length": info.size,
     "content-type": grant.responseContentType ?? info.attributes.contentType ?? "",
     etag: `"${info.etag}"`,
-    ...(grant.responseContentDisposition === undefined ? {} : { "content-disposition": grant.responseContentDisposition }),
+    ...(grant.responseContentDisposition === undefined
+      ? {}
+      : { "content-disposition": grant.responseContentDisposition }),
   });
-  if (method === "GET") for (let step = await chunks.next(); step.done !== true; step = await chunks.next()) response.write(step.value);
+  if (method === "GET")
+    for (let step = await chunks.next(); step.done !== true; step = await chunks.next()) response.write(step.value);
   else await chunks.return?.();
   response.end();
 }
 
-async function receive(driver: StoreDriver, grant: Grant, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function receive(
+  driver: StoreDriver,
+  grant: Grant,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const type = request.headers["content-type"];
-  if (grant.contentType !== undefined && type !== grant.contentType) return end(response, 403, "another content type was signed");
+  if (grant.contentType !== undefined && type !== grant.contentType)
+    return end(response, 403, "another content type was signed");
   if (grant.contentLength !== undefined && Number(request.headers["content-length"]) !== grant.contentLength) {
     return end(response, 403, "another content length was signed");
   }
   const body: WriteBody = { size: undefined, bytes: undefined, replayable: false, chunks: () => request };
   if (grant.part !== undefined) {
     const part = await driver.multipart?.uploadPart(grant.part.upload, grant.part.partNumber, body, plainCall);
-    if (part === undefined) throw new StoreError({ code: "Unsupported", message: "no multipart uploads", capability: "multipart" });
+    if (part === undefined)
+      throw new StoreError({ code: "Unsupported", message: "no multipart uploads", capability: "multipart" });
     response.setHeader("etag", `"${part.etag}"`);
     return end(response, 200);
   }

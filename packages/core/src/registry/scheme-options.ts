@@ -12,6 +12,4 @@ type SchemeOf<Uri extends string> = Uri extends `${infer Scheme}:${string}` ? Sc
 
 /** Options that may go with a URI: typed by its scheme where both are known, else checked at run time only. */
 export type OptionsOf<Uri extends string> =
-  SchemeOf<Uri> extends keyof StoreOptionsByScheme
-    ? StoreOptionsByScheme[SchemeOf<Uri>] & CommonStoreOptions
-    : CommonStoreOptions & { readonly [name: string]: unknown };
+  SchemeOf<Uri> extends keyof StoreOptionsByScheme ? StoreOptionsByScheme[SchemeOf<Uri>] & CommonStoreOptions : object;
