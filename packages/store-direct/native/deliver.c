@@ -33,11 +33,24 @@ napi_value sd_external_buffer(sd_environment *environment, sd_block *block, char
   return buffer;
 }
 
+/* An ArrayBuffer of V8's own. Node's Buffers are the only way to memory that is not cleared first, which from a few
+ * pages on costs more than making the Buffer. */
+static napi_value new_buffer(napi_env env, uint64_t length, void **data) {
+  napi_value buffer, view;
+  if (length <= SD_UNIT) return napi_create_arraybuffer(env, length, data, &buffer) == napi_ok ? buffer : NULL;
+  if (napi_create_buffer(env, length, data, &view) != napi_ok) return NULL;
+  size_t offset, size;
+  napi_typedarray_type type;
+  if (napi_get_typedarray_info(env, view, &type, &size, NULL, &buffer, &offset) != napi_ok) return NULL;
+  /* Were it a piece of a larger allocation, neighbours would be visible. */
+  if (offset != 0) return napi_create_arraybuffer(env, length, data, &buffer) == napi_ok ? buffer : NULL;
+  return buffer;
+}
+
 static napi_value copied_buffer(napi_env env, const char *address, uint64_t length) {
-  napi_value buffer;
-  void *data;
-  if (napi_create_arraybuffer(env, length, &data, &buffer) != napi_ok) return NULL;
-  if (length > 0) memcpy(data, address, length);
+  void *data = NULL;
+  napi_value buffer = new_buffer(env, length, &data);
+  if (buffer != NULL && length > 0) memcpy(data, address, length);
   return buffer;
 }
 

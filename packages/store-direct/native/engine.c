@@ -31,25 +31,31 @@ void sd_submit(sd_op *op) {
   }
 }
 
-void sd_finish(sd_op *op) {
-  sd_engine *engine = op->engine;
-  if (op->file != NULL) {
-    if (op->file->direct) op->results |= SD_RESULT_DIRECT;
-    if (op->file->committed) op->results |= SD_RESULT_COMMITTED;
-    sd_file_close(op);
-  }
-  op->next = NULL;
+void sd_conclude(sd_op *op) {
+  if (op->file == NULL) return;
+  if (op->file->direct) op->results |= SD_RESULT_DIRECT;
+  if (op->file->committed) op->results |= SD_RESULT_COMMITTED;
+  sd_file_close(op);
+}
+
+void sd_hand_back(sd_engine *engine, sd_op *first, sd_op *last) {
+  last->next = NULL;
   pthread_mutex_lock(&engine->finished_lock);
   if (engine->finished_last == NULL)
-    engine->finished_first = op;
+    engine->finished_first = first;
   else
-    engine->finished_last->next = op;
-  engine->finished_last = op;
+    engine->finished_last->next = first;
+  engine->finished_last = last;
   bool notify = !engine->notified && !engine->stopping;
   engine->notified = true;
   /* With the lock held: the environment must not go away between the decision and the call. */
   if (notify) engine->notify(engine->notify_context);
   pthread_mutex_unlock(&engine->finished_lock);
+}
+
+void sd_finish(sd_op *op) {
+  sd_conclude(op);
+  sd_hand_back(op->engine, op, op);
 }
 
 sd_op *sd_take_finished(sd_engine *engine, uint32_t most, bool *more) {

@@ -74,8 +74,11 @@ static inline bool sd_stopped(sd_op *op) {
   return sd_failed(op);
 }
 
-/* The operation is over: closes what it must close and hands it back. */
+/* The operation is over: closes its file and hands it back. */
 void sd_finish(sd_op *op);
+/* The two halves of sd_finish, for those who hand back many at once: waking JavaScript costs more than a small read. */
+void sd_conclude(sd_op *op);
+void sd_hand_back(sd_engine *engine, sd_op *first, sd_op *last);
 void sd_run_on_thread(sd_op *op, void (*run)(sd_op *op));
 int sd_threads_open(sd_threads *threads, uint32_t limit);
 void sd_threads_stop(sd_threads *threads);

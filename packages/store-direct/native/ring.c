@@ -30,11 +30,29 @@ static bool next_chunk(sd_ring *ring, transfer *item) {
   return true;
 }
 
-static void finished(sd_op *op) {
+static void over(sd_ring *ring, sd_op *op) {
+  sd_conclude(op);
+  op->next = NULL;
+  if (ring->over_last == NULL)
+    ring->over_first = op;
+  else
+    ring->over_last->next = op;
+  ring->over_last = op;
+}
+
+static void finished(sd_ring *ring, sd_op *op) {
   if (sd_failed(op) && sd_read_after_failure(op))
     sd_run_on_thread(op, sd_read_opened);
   else
-    sd_finish(op);
+    over(ring, op);
+}
+
+/* Hands back what is over, then gives the kernel what is queued and waits for `wait_for` transfers. */
+static void visit_kernel(sd_ring *ring, uint32_t wait_for) {
+  if (ring->over_first != NULL) sd_hand_back(ring->engine, ring->over_first, ring->over_last);
+  ring->over_first = ring->over_last = NULL;
+  /* An error here is a passing shortage (EAGAIN, EBUSY) that completions cure: what is queued stays queued. */
+  sd_ring_queue_enter(&ring->queue, wait_for);
 }
 
 /* The file is open: plan, and put the first chunks in flight. At least one transfer is spare. */
@@ -49,7 +67,7 @@ static void start_transfer(sd_ring *ring, sd_op *op) {
     return;
   }
   if (!sd_plan_read(op) || op->chunk_count == 0) {
-    sd_finish(op);
+    over(ring, op);
     return;
   }
   if (sd_plan_bounces(op)) {
@@ -67,7 +85,7 @@ static void start_transfer(sd_ring *ring, sd_op *op) {
     ring->in_flight++;
     op->runners++;
   }
-  if (op->runners == 0) finished(op);
+  if (op->runners == 0) finished(ring, op);
 }
 
 static void start(sd_ring *ring, sd_op *op) {
@@ -76,14 +94,14 @@ static void start(sd_ring *ring, sd_op *op) {
     return;
   }
   if (sd_stopped(op)) {
-    sd_finish(op);
+    over(ring, op);
     return;
   }
   if (op->fd >= 0) {
     if (sd_file_borrow(op))
       start_transfer(ring, op);
     else
-      sd_finish(op);
+      over(ring, op);
     return;
   }
   switch (sd_open_for_read(op, true)) {
@@ -91,7 +109,7 @@ static void start(sd_ring *ring, sd_op *op) {
       start_transfer(ring, op);
       return;
     case SD_OPEN_FAILED:
-      sd_finish(op);
+      over(ring, op);
       return;
     case SD_OPEN_WOULD_BLOCK:
       sd_run_on_thread(op, sd_read_start);
@@ -123,7 +141,7 @@ static void completed(sd_ring *ring, transfer *item, int32_t result) {
   sd_chunk_done(op, chunk);
   if (next_chunk(ring, item)) return;
   put_back(ring, item);
-  if (--op->runners == 0) finished(op);
+  if (--op->runners == 0) finished(ring, op);
 }
 
 static void watch_for_wake(sd_ring *ring) {
@@ -156,7 +174,7 @@ static void take_inbox(sd_ring *ring) {
     if (op == NULL) return;
     start(ring, op);
     /* The disk should work while the next files are opened. */
-    if (ring->queue.unsubmitted >= ring->engine->limits.ring_batch) sd_ring_queue_enter(&ring->queue, 0);
+    if (ring->queue.unsubmitted >= ring->engine->limits.ring_batch) visit_kernel(ring, 0);
   }
 }
 
@@ -164,11 +182,10 @@ static void run(sd_ring *ring) {
   for (;;) {
     take_inbox(ring);
     pthread_mutex_lock(&ring->lock);
-    bool over = ring->stopping && ring->in_flight == 0 && ring->inbox_first == NULL;
+    bool stop = ring->stopping && ring->in_flight == 0 && ring->inbox_first == NULL;
     pthread_mutex_unlock(&ring->lock);
-    if (over) return;
-    /* An error here is a passing shortage (EAGAIN, EBUSY) that completions cure: what is queued stays queued. */
-    sd_ring_queue_enter(&ring->queue, 1);
+    visit_kernel(ring, stop ? 0 : 1);
+    if (stop) return;
     reap(ring);
   }
 }

@@ -31,6 +31,7 @@ typedef struct sd_ring {
   transfer *transfers; /* one for each entry of the ring */
   transfer *spare;
   uint32_t in_flight;
+  sd_op *over_first, *over_last; /* finished since the last visit to the kernel */
 } sd_ring;
 
 /* The thread's body: probes, then runs until stopped and idle. */
