@@ -1,4 +1,19 @@
 // The child's side of start-child.mjs.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * A temporary folder that is gone when this process ends, however it ends short of a kill.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function scratchFolder(name) {
+  const folder = mkdtempSync(join(tmpdir(), `stowage-${name}-`));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /**
  * Runs one server as the child of a starter: reports what `start` returns, and stops when the channel closes.

@@ -1,12 +1,9 @@
 // Child process: Azurite's blob service, in memory.
 import { createRequire } from "node:module";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { serve } from "../serve-child.mjs";
+import { scratchFolder, serve } from "../serve-child.mjs";
 
 await serve(async ({ accounts, port, tls, oauth, persist }) => {
-  const folder = await mkdtemp(join(tmpdir(), "stowage-azurite-"));
+  const folder = scratchFolder("azurite");
   process.env["AZURITE_ACCOUNTS"] = accounts.map((/** @type {any} */ { name, key }) => `${name}:${key}`).join(";");
   process.argv = [process.execPath, "azurite-blob", "--blobHost", "127.0.0.1", "--blobPort", String(port)];
   // The version check refuses SDKs newer than this Azurite.
@@ -25,6 +22,6 @@ await serve(async ({ accounts, port, tls, oauth, persist }) => {
   createRequire(import.meta.url)("azurite/dist/src/blob/main.js");
   return {
     ready: { origin: await address },
-    stop: () => rm(folder, { recursive: true, force: true }),
+    stop: () => {},
   };
 });

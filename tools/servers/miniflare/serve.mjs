@@ -1,16 +1,13 @@
 // Child process: the S3 door of miniflare's R2. Buckets are fixed at start (it has no CreateBucket).
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Miniflare } from "miniflare";
-import { serve } from "../serve-child.mjs";
+import { scratchFolder, serve } from "../serve-child.mjs";
 
 const WORKER = "export default { fetch() { return new Response(null, { status: 404 }); } }";
 
 /** @typedef {{ buckets: string[], port: number, accessKeyId: string, secretAccessKey: string }} Options */
 
 await serve(async (/** @type {Options} */ { buckets, port, ...credentials }) => {
-  const folder = await mkdtemp(join(tmpdir(), "stowage-miniflare-"));
+  const folder = scratchFolder("miniflare");
   const env = Object.fromEntries(
     buckets.map((name, index) => [
       `BUCKET_${index}`,
@@ -36,9 +33,6 @@ await serve(async (/** @type {Options} */ { buckets, port, ...credentials }) => 
   const url = await miniflare.ready;
   return {
     ready: { endpoint: new URL("/cdn-cgi/local/r2/s3", url).href },
-    stop: async () => {
-      await miniflare.dispose();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop: () => miniflare.dispose(),
   };
 });

@@ -2,13 +2,12 @@
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePort } from "../free-port.mjs";
-import { serve } from "../serve-child.mjs";
+import { scratchFolder, serve } from "../serve-child.mjs";
 import { cephConf } from "./ceph-conf.mjs";
 import { createBucket } from "./create-bucket.mjs";
 
@@ -19,7 +18,7 @@ const DAEMON_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
 
 await serve(async ({ accessKeyId, secretAccessKey, region, buckets, port }) => {
-  const folder = await mkdtemp(join(tmpdir(), "stowage-rgw-"));
+  const folder = scratchFolder("rgw");
   const env = { ...process.env, CEPH_CONF: join(folder, "ceph.conf") };
   /** @type {import("node:child_process").ChildProcess[]} */
   const daemons = [];
@@ -36,7 +35,6 @@ await serve(async ({ accessKeyId, secretAccessKey, region, buckets, port }) => {
   };
   const stop = async () => {
     await Promise.all(daemons.reverse().map(endDaemon));
-    await rm(folder, { recursive: true, force: true });
   };
 
   try {
