@@ -1,0 +1,137 @@
+/**
+ * Attributes that the file system does not tell already, in a small hidden file beside the body. Its name is a hash of the body's
+ * name, inode, time of change and size, so it belongs to exactly one state of one file: it is written before that state gets its
+ * name (the only commit point), never changed afterwards, and a body that anything else wrote or replaced has none.
+ */
+import * as fs from "node:fs";
+import { contentTypeOf, StoreError } from "@stowage/core";
+import type { ObjectAttributes } from "@stowage/core";
+import { mayHaveSidecar } from "./clock.js";
+import { printablePath } from "./errors.js";
+import type { FileFacts } from "./facts.js";
+import { close, closeQuietly, codeOf, fsync, open, readFile, unlinkIfThere, write } from "./fs-calls.js";
+import type { InlineCalls } from "./inline-calls.js";
+import type { KeyPath } from "./keys.js";
+import { sidecarName } from "./names.js";
+
+/** Do these attributes say more than the name does? */
+export function needsSidecar(key: string, attributes: ObjectAttributes): boolean {
+  const { contentType, metadata, ...others } = attributes;
+  if (contentType !== undefined && contentType !== contentTypeOf(key)) return true;
+  for (const _ in metadata) return true;
+  return Object.values(others).some((value) => value !== undefined);
+}
+
+/** What the name alone tells. */
+export function derivedAttributes(key: string): ObjectAttributes {
+  return { contentType: contentTypeOf(key), metadata: noMetadata };
+}
+
+export function sidecarPath(at: Pick<KeyPath, "parent" | "name">, facts: FileFacts): string {
+  const identity = `${at.name}\n${facts.inode}\n${facts.mtimeNs}\n${facts.size}`;
+  const parent = at.parent.endsWith("/") ? at.parent : `${at.parent}/`;
+  return parent + sidecarName(identity);
+}
+
+/** Writes the sidecar of the state that `facts` describe, which has no name yet. */
+export async function writeSidecar(
+  at: KeyPath,
+  facts: FileFacts,
+  attributes: ObjectAttributes,
+  sync: boolean,
+): Promise<string> {
+  const path = sidecarPath(at, facts);
+  const fd = await open(
+    path,
+    fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW,
+  );
+  try {
+    const bytes = Buffer.from(JSON.stringify({ version: SIDECAR_VERSION, ...attributes }));
+    let done = 0;
+    while (done < bytes.byteLength) done += await write(fd, bytes, done, bytes.byteLength - done, done);
+    if (sync) await fsync(fd);
+  } catch (error) {
+    closeQuietly(fd);
+    await unlinkIfThere(path);
+    throw error;
+  }
+  await close(fd);
+  return path;
+}
+
+/** The attributes in the sidecar of exactly this state of the body, or `undefined` when there is none. */
+export async function readSidecar(
+  at: KeyPath,
+  facts: FileFacts,
+  inline: InlineCalls,
+): Promise<ObjectAttributes | undefined> {
+  if (!mayHaveSidecar(facts)) return undefined;
+  const path = sidecarPath(at, facts);
+  try {
+    return parseSidecar(inline.allowedNow() ? readNow(path, inline) : await readFile(path), path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Removes the sidecar of a state that has lost its name. Never fails: `cleanup` finds what is left. */
+export async function removeSidecar(at: Pick<KeyPath, "parent" | "name">, facts: FileFacts | undefined): Promise<void> {
+  if (facts === undefined || !mayHaveSidecar(facts)) return;
+  try {
+    await unlinkIfThere(sidecarPath(at, facts));
+  } catch {
+    // An orphan that nothing reads.
+  }
+}
+
+const SIDECAR_VERSION = 1;
+
+const noMetadata: Readonly<Record<string, string>> = Object.freeze({});
+
+const names = ["contentType", "cacheControl", "contentDisposition", "contentEncoding", "contentLanguage"] as const;
+
+function readNow(path: string, inline: InlineCalls): Buffer {
+  const started = performance.now();
+  try {
+    return fs.readFileSync(path);
+  } finally {
+    inline.took(started);
+  }
+}
+
+function parseSidecar(bytes: Buffer, path: string): ObjectAttributes {
+  const value = parseJson(bytes, path);
+  if (typeof value !== "object" || value === null || !("version" in value) || value.version !== SIDECAR_VERSION) {
+    throw damaged(path, undefined);
+  }
+  const attributes: Record<string, string> = {};
+  for (const name of names) {
+    const text: unknown = Reflect.get(value, name);
+    if (typeof text === "string") attributes[name] = text;
+  }
+  return { ...attributes, metadata: metadataOf(value) };
+}
+
+/** `fromEntries` defines its properties: a name like `__proto__` is a plain entry. */
+function metadataOf(value: object): Readonly<Record<string, string>> {
+  const stored: unknown = Reflect.get(value, "metadata");
+  if (typeof stored !== "object" || stored === null) return noMetadata;
+  return Object.fromEntries(Object.entries(stored).filter(([, text]) => typeof text === "string"));
+}
+
+function parseJson(bytes: Buffer, path: string): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+function damaged(path: string, cause: unknown): StoreError {
+  return new StoreError({
+    code: "IntegrityMismatch",
+    message: `the stored attributes of this object are damaged (${printablePath(path)}); remove that file to do without them, or put the object again`,
+    cause,
+  });
+}
