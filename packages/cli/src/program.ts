@@ -25,8 +25,9 @@ export interface GlobalFlags {
   readonly plugin?: readonly string[];
 }
 
-const about = `Objects by URI, the same on every store: s3://bucket/key, az://account/container/key,
-file:///path, direct:///path, memory://name/key. A plain path is a file.`;
+const about =
+  "Objects by URI, the same on every store: s3://bucket/key, az://account/container/key, file:///path, direct:///path, " +
+  "memory://name/key. A plain path is a file.";
 
 /** The whole command line, every verb with its options and help. Prints to the streams given; never exits the process. */
 export function buildProgram(output: Pick<CommandContext, "stdout" | "stderr">, execute: Execute): Command {

@@ -47,7 +47,11 @@ describe("--include and --exclude", () => {
   });
 
   it("let an exclude win over an include", () => {
-    expect(passing(["*.json"], ["logs/**"])).toEqual([".hidden.json", "a.json", "we ird/[x].json", "line\nfeed.json"].toSorted((a, b) => keys.indexOf(a) - keys.indexOf(b)));
+    expect(passing(["*.json"], ["logs/**"])).toEqual(
+      [".hidden.json", "a.json", "we ird/[x].json", "line\nfeed.json"].toSorted(
+        (a, b) => keys.indexOf(a) - keys.indexOf(b),
+      ),
+    );
   });
 
   it("match braces and escaped brackets", () => {

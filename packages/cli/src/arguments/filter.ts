@@ -27,7 +27,13 @@ function matcher(pattern: string, flag: string): KeyFilter {
   if (glob === "") throw usageError(`${flag} needs a pattern, like '*.json' or 'logs/**'`);
   try {
     // `s`: a key may hold a line feed, which `*` must match too.
-    const matches = picomatch(glob, { dot: true, basename: !glob.includes("/"), nonegate: true, windows: false, flags: "s" });
+    const matches = picomatch(glob, {
+      dot: true,
+      basename: !glob.includes("/"),
+      nonegate: true,
+      windows: false,
+      flags: "s",
+    });
     // picomatch takes a second argument, so it must not meet the index that `some` and `filter` pass.
     return (key) => matches(key);
   } catch (error) {

@@ -69,7 +69,7 @@ function coerce(name: string, value: string, declaration: OptionDeclaration): un
       return parseBytes(value, `option ${name}`);
     case "json":
       return coerceJson(name, value);
-    case "object":
+    default:
       throw usageError(`option ${name} can be given in code only, not on the command line`);
   }
 }

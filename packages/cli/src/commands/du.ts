@@ -25,7 +25,9 @@ export function addDu(program: Command, execute: Execute): void {
   const command = program
     .command("du")
     .summary("bytes and objects below a URI")
-    .description("Sum up the sizes of the objects below each URI or path: bytes, objects, URI. The bytes are those of the objects.")
+    .description(
+      "Sum up the sizes of the objects below each URI or path: bytes, objects, URI. The bytes are those of the objects.",
+    )
     .argument("[uri...]", "containers, prefixes, objects or plain paths; the default is the current directory")
     .helpOption("--help", "display help for command")
     .option("-d, --depth <levels>", "also for each prefix down to so many levels", "0")

@@ -5,9 +5,12 @@ export function collect(value: string, earlier: readonly string[] | undefined): 
   return [...(earlier ?? []), value];
 }
 
+/** Columns after which an example's meaning no longer lines up with the others. */
+const exampleWidth = 56;
+
 /** Examples at the end of a verb's help, each with what it does. */
 export function examples(command: Command, lines: readonly (readonly [line: string, meaning: string])[]): Command {
-  const width = Math.max(...lines.map(([line]) => line.length));
+  const width = Math.min(exampleWidth, Math.max(...lines.map(([line]) => line.length)));
   const text = lines.map(([line, meaning]) => `  ${line.padEnd(width)}  # ${meaning}`).join("\n");
   return command.addHelpText("after", `\nExamples:\n${text}`);
 }

@@ -18,7 +18,9 @@ export function addGet(program: Command, execute: Execute): void {
   const command = program
     .command("get")
     .summary("an object to a local file or stdout")
-    .description("Copy one object to a local file. Its directory is made; a file that is there is replaced at the end, whole.")
+    .description(
+      "Copy one object to a local file. Its directory is made; a file that is there is replaced at the end, whole.",
+    )
     .argument("<uri>", "the object")
     .argument("[path]", "file, directory or - for stdout; the default is the object's name in the current directory")
     .option("-n, --no-clobber", "leave alone a file that exists");

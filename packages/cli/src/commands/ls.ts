@@ -74,7 +74,9 @@ interface Show {
 async function listTarget(context: CommandContext, target: Target, show: Show): Promise<void> {
   if (target.kind === "object") {
     const { etag, lastModified, size } = target.info;
-    await show.lines.write(formatEntry(target, { kind: "object", key: target.name, size, etag, lastModified }, show.flags));
+    await show.lines.write(
+      formatEntry(target, { kind: "object", key: target.name, size, etag, lastModified }, show.flags),
+    );
     return;
   }
   const { flags, filter, lines } = show;

@@ -25,7 +25,9 @@ export function addPut(program: Command, execute: Execute): void {
   const command = program
     .command("put")
     .summary("a local file or stdin to an object")
-    .description("Store a local file, or stdin, as one object: whole or not at all. Attributes are those given here and no others.")
+    .description(
+      "Store a local file, or stdin, as one object: whole or not at all. Attributes are those given here and no others.",
+    )
     .argument("<path>", "file (a pipe will do), or - for stdin")
     .argument("<uri>", "the object; with a final /, below it under the file's name")
     .option("--content-type <type>", "default: from the key's extension")

@@ -25,7 +25,9 @@ export function addRm(program: Command, execute: Execute): void {
   const command = program
     .command("rm")
     .summary("remove objects")
-    .description("Remove objects, or with -r everything below a container, prefix or directory. A bucket itself stays; a local directory goes with what was in it.")
+    .description(
+      "Remove objects, or with -r everything below a container, prefix or directory. A bucket itself stays; a local directory goes with what was in it.",
+    )
     .argument("<uri...>", "objects, or with -r what they are below")
     .option("-r, --recursive", "everything below; asks first")
     .option("-y, --yes", "do not ask")
@@ -103,9 +105,10 @@ async function removeBelow(
     context.report.problem(`left ${store.uri} as it is`);
     return;
   }
-  const seen = filter === undefined && flags.dryRun !== true
-    ? await removeAll(context, store, total)
-    : await removeMatching(context, store, filter, flags, total);
+  const seen =
+    filter === undefined && flags.dryRun !== true
+      ? await removeAll(context, store, total)
+      : await removeMatching(context, store, filter, flags, total);
   if (flags.force !== true) assertSomethingThere(target, seen);
   if (flags.dryRun !== true && filter === undefined) await removeEmptyDirectories(target.uri);
 }

@@ -82,10 +82,18 @@ async function containerFacts(
 ): Promise<Facts> {
   const store = await context.stores.openStore(uri, given);
   if (!(await store.containerExists({ signal: context.signal }))) {
-    throw new StoreError({ code: "ContainerNotFound", message: `there is no container at ${store.uri}`, uri: store.uri });
+    throw new StoreError({
+      code: "ContainerNotFound",
+      message: `there is no container at ${store.uri}`,
+      uri: store.uri,
+    });
   }
   const { capabilities } = store;
-  return { uri: store.uri, kind: "container", ...(verbose ? { notes: capabilities.notes, limits: capabilities.limits } : {}) };
+  return {
+    uri: store.uri,
+    kind: "container",
+    ...(verbose ? { notes: capabilities.notes, limits: capabilities.limits } : {}),
+  };
 }
 
 function objectFacts(uri: string, info: ObjectInfo): Facts {

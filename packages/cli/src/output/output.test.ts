@@ -23,7 +23,7 @@ function text(): { stream: Writable; read: () => string } {
 describe("LineWriter", () => {
   it("shows the first line at the next turn of the event loop, without waiting for more", async () => {
     const { stream, read } = text();
-    new LineWriter(stream).write("first");
+    expect(new LineWriter(stream).write("first")).toBeUndefined();
     await turn();
     expect(read()).toBe("first\n");
   });
@@ -64,7 +64,9 @@ describe("formats", () => {
   });
 
   it("give progress with what is known: objects, bytes, rate, and time left once there is a total", () => {
-    expect(formatProgress("copying", { objects: 3, bytes: 2048 }, undefined, 1000)).toBe("copying 3 objects  2 KiB  1 kB/s");
+    expect(formatProgress("copying", { objects: 3, bytes: 2048 }, undefined, 1000)).toBe(
+      "copying 3 objects  2 KiB  1 kB/s",
+    );
     const total = { objects: 4, bytes: 4096 };
     expect(formatProgress("copying", { objects: 2, bytes: 2048 }, total, 1024)).toBe(
       "copying 2/4 objects  2 KiB/4 KiB  [==========          ] 50%  1.02 kB/s  2.0 s left",

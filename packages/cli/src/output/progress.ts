@@ -62,9 +62,12 @@ export class ProgressLine {
   #rate(): number {
     const now = performance.now();
     this.#samples.push({ time: now, bytes: this.#moved.bytes });
-    while (this.#samples.length > 2 && now - (this.#samples[1]?.time ?? now) > PROGRESS_WINDOW_MS) this.#samples.shift();
+    while (this.#samples.length > 2 && now - (this.#samples[1]?.time ?? now) > PROGRESS_WINDOW_MS)
+      this.#samples.shift();
     const first = this.#samples[0];
-    return first === undefined || now - first.time < 1 ? 0 : ((this.#moved.bytes - first.bytes) * 1000) / (now - first.time);
+    return first === undefined || now - first.time < 1
+      ? 0
+      : ((this.#moved.bytes - first.bytes) * 1000) / (now - first.time);
   }
 }
 
@@ -79,7 +82,7 @@ export function formatProgress(label: string, moved: Amount, total: Amount | und
     formatRate(rate, 1000),
   ];
   if (total !== undefined && rate > 0) {
-    parts.push(`${formatDuration(((Math.max(0, total.bytes - moved.bytes)) / rate) * 1000)} left`);
+    parts.push(`${formatDuration((Math.max(0, total.bytes - moved.bytes) / rate) * 1000)} left`);
   }
   return parts.join("  ");
 }

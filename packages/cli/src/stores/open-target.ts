@@ -1,6 +1,6 @@
-import { isStoreError, StoreError } from "@stowage/core";
+import { isStoreError, parseUri, StoreError } from "@stowage/core";
 import type { ObjectInfo, ObjectStore, StoreErrorCode } from "@stowage/core";
-import { baseNameOf, localPathOf, toUri } from "../arguments/location.js";
+import { baseNameOf, toUri } from "../arguments/location.js";
 import type { GivenOption } from "../arguments/store-options.js";
 import type { CommandContext } from "../context.js";
 
@@ -21,6 +21,8 @@ export type Target =
       readonly store: ObjectStore;
       /** `true` where the argument did not end in `/` and could have been an object as well. */
       readonly guessed: boolean;
+      /** Is it a prefix in a container, rather than the container itself? */
+      readonly isPrefix: boolean;
     };
 
 /** Answers to "is there an object?" that leave room for "there is a directory or prefix of that name". */
@@ -47,7 +49,8 @@ export async function openTarget(
     const object = await tryObject(context, uri, given);
     if (object !== undefined) return object;
   }
-  return { kind: "store", uri, store: await context.stores.openStore(uri, given), guessed };
+  const store = await context.stores.openStore(uri, given);
+  return { kind: "store", uri, store, guessed, isPrefix: (await parseUri(uri, "store")).key !== "" };
 }
 
 async function tryObject(
@@ -71,7 +74,7 @@ async function tryObject(
  */
 export function assertSomethingThere(target: Target, entries: number): void {
   if (entries > 0 || target.kind === "object" || !target.guessed) return;
-  if (localPathOf(target.uri) !== undefined || target.store.prefix === "") return;
+  if (!target.isPrefix) return;
   throw new StoreError({
     code: "NotFound",
     message: `no object and nothing below ${target.uri}`,

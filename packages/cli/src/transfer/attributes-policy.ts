@@ -9,7 +9,8 @@ export type AttributesPolicy = (typeof policies)[number];
 
 export function parsePolicy(text: string): AttributesPolicy {
   const policy = policies.find((known) => known === text);
-  if (policy === undefined) throw usageError(`--attributes is one of ${policies.join(", ")}, not ${JSON.stringify(text)}`);
+  if (policy === undefined)
+    throw usageError(`--attributes is one of ${policies.join(", ")}, not ${JSON.stringify(text)}`);
   return policy;
 }
 
@@ -27,10 +28,7 @@ export function attributesFor(policy: AttributesPolicy, destination: string): At
 }
 
 function saysNothing({ key, contentType }: ObjectInfo): boolean {
-  return (
-    SERVICE_CONTENT_TYPES_DEFAULT.includes(contentType) ||
-    contentType === contentTypeOf(key)
-  );
+  return SERVICE_CONTENT_TYPES_DEFAULT.includes(contentType) || contentType === contentTypeOf(key);
 }
 
 function withoutContentType(info: ObjectInfo): AttributeInput {

@@ -11,7 +11,12 @@ export interface Side {
  * Reads two objects and tells where they first differ: an offset in bytes, or `undefined` for none. `size` is that of the
  * first. Small ones in memory, large ones as two streams.
  */
-export async function firstDifference(a: Side, b: Side, size: number, signal: AbortSignal): Promise<number | undefined> {
+export async function firstDifference(
+  a: Side,
+  b: Side,
+  size: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   if (size <= VERIFY_WHOLE_MAX) {
     const [left, right] = await Promise.all([a.store.get(a.key, { signal }), b.store.get(b.key, { signal })]);
     return differenceOf(left.bytes, right.bytes);
@@ -19,7 +24,7 @@ export async function firstDifference(a: Side, b: Side, size: number, signal: Ab
   await using left = await a.store.getStream(a.key, { signal });
   await using right = await b.store.getStream(b.key, { signal });
   if (left.info.size !== right.info.size) return Math.min(left.info.size, right.info.size);
-  return compareStreams(left.stream, right.stream);
+  return await compareStreams(left.stream, right.stream);
 }
 
 /** Of two byte arrays; where one ends early, its length. */
@@ -37,7 +42,7 @@ async function compareStreams(
 ): Promise<number | undefined> {
   const left = new Chunks(a);
   const right = new Chunks(b);
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const [x, y] = [await left.peek(), await right.peek()];
     if (x === undefined || y === undefined) return x === y ? undefined : offset;
     const length = Math.min(x.byteLength, y.byteLength);
@@ -52,7 +57,7 @@ async function compareStreams(
 /** The chunks of a stream, with the part of the current one that is not compared yet. */
 class Chunks {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  #current = new Uint8Array(0);
+  #current: Uint8Array = new Uint8Array(0);
 
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#reader = stream.getReader();

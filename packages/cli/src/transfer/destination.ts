@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { createContainer, isStoreError, StoreError } from "@stowage/core";
+import { createContainer, isStoreError, parseUri, StoreError } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
 import { asDirectory, below, localPathOf } from "../arguments/location.js";
 import type { GivenOption } from "../arguments/store-options.js";
@@ -56,8 +56,9 @@ export async function makeLocalContainer(
   given: readonly GivenOption[],
 ): Promise<void> {
   if (!madeOnDemand(store)) return;
-  const uri = store.prefix === "" ? store.uri : store.uri.slice(0, -store.prefix.length);
-  await createContainer(uri, { ...(await context.stores.optionsOf(uri, given)), signal: context.signal });
+  const { plugin, container } = await parseUri(store.uri, "store");
+  const uri = plugin.format(container, "");
+  await createContainer(uri, await context.stores.optionsOf(uri, given), { signal: context.signal });
 }
 
 /** Directories of this machine, and stores that live as long as this process. */

@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import type { FilterFlags } from "../arguments/filter.js";
 import { readOptions, readPairs } from "../arguments/store-options.js";
-import type { GivenOption, OptionFlags } from "../arguments/store-options.js";
+import type { OptionFlags } from "../arguments/store-options.js";
+import type { GivenTransferOptions } from "../stores/stores.js";
 
 /** Flags of `cp` and `mv`. */
 export interface TransferFlags extends OptionFlags, FilterFlags {
@@ -17,14 +18,9 @@ export interface TransferFlags extends OptionFlags, FilterFlags {
   readonly clobber: boolean;
 }
 
-/** Store options of both sides, as given. */
-export interface TransferOptionsGiven {
-  readonly both: readonly GivenOption[];
-  readonly source: readonly GivenOption[];
-  readonly destination: readonly GivenOption[];
-}
-
-export function readTransferOptions(flags: Pick<TransferFlags, "option" | "endpoint" | "srcO" | "dstO">): TransferOptionsGiven {
+export function readTransferOptions(
+  flags: Pick<TransferFlags, "option" | "endpoint" | "srcO" | "dstO">,
+): GivenTransferOptions {
   return {
     both: readOptions(flags),
     source: readPairs(flags.srcO, "--src-o"),

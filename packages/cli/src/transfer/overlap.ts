@@ -1,26 +1,45 @@
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ObjectStore } from "@stowage/core";
-import { localPathOf } from "../arguments/location.js";
+import { asDirectory, localPathOf } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
-import { isWithin } from "./local-tree.js";
 
-/** Refuses a recursive transfer into its own source, symbolic links considered, before anything is touched. */
-export async function assertNotInside(from: ObjectStore, to: ObjectStore, sameOptions: boolean): Promise<void> {
-  const inside = (await containsLocally(from.uri, to.uri)) ?? (sameOptions && to.uri.startsWith(from.uri));
-  if (!inside) return;
-  throw usageError(
-    from.uri === to.uri
-      ? `source and destination are the same, ${from.uri}`
-      : `the destination ${to.uri} is inside its source ${from.uri}: name one beside it`,
-  );
+/**
+ * Refuses, before anything is touched, a recursive transfer that would read what it writes: into its own source; or out of a
+ * directory in its destination, where some object would land in the source. Symbolic links in local paths are resolved.
+ */
+export async function assertApart(
+  from: ObjectStore,
+  to: ObjectStore,
+  sameOptions: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const places = await comparablePlaces(from.uri, to.uri, sameOptions);
+  if (places === undefined) return;
+  const [source, destination] = places;
+  if (destination === source) throw usageError(`source and destination are the same, ${from.uri}`);
+  if (destination.startsWith(source)) {
+    throw usageError(`the destination ${to.uri} is inside its source ${from.uri}: name one beside it`);
+  }
+  if (!source.startsWith(destination)) return;
+  for await (const { key } of from.list({ prefix: source.slice(destination.length), signal })) {
+    throw usageError(
+      `${from.uriOf(key)} would land in the source itself, which lies inside the destination ${to.uri}: go by way of a third place`,
+    );
+  }
 }
 
-/** Does the directory `from` hold `to`, or its nearest ancestor that exists? `undefined` where one of them is not local. */
-async function containsLocally(from: string, to: string): Promise<boolean | undefined> {
+/** Both ends, each with a final `/`, in one spelling: real paths of local ones; `undefined` where they cannot meet. */
+async function comparablePlaces(
+  from: string,
+  to: string,
+  sameOptions: boolean,
+): Promise<readonly [source: string, destination: string] | undefined> {
   const [source, destination] = [localPathOf(from), localPathOf(to)];
-  if (source === undefined || destination === undefined) return undefined;
-  return isWithin(await realPathOf(destination), await realPathOf(source));
+  if (source !== undefined && destination !== undefined) {
+    return [asDirectory(await realPathOf(source)), asDirectory(await realPathOf(destination))];
+  }
+  return sameOptions ? [from, to] : undefined;
 }
 
 /** The real path of `path`; of what does not exist yet, the real path that it will have. */
