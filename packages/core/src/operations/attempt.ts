@@ -4,6 +4,7 @@ import type { StoreError } from "../errors/index.js";
 import { attemptChannel } from "../events/channels.js";
 import type { AttemptEvent } from "../events/channels.js";
 import { retryDelay } from "../retry/delay.js";
+import type { StoreContext } from "../store/context.js";
 import { completeError, startDeadline } from "./scope.js";
 import type { Scope } from "./scope.js";
 
@@ -44,7 +45,7 @@ export async function attempt<Value>(
         throw scope.signal.reason;
       }
       const { context, operation } = scope;
-      const error = completeError(context, operation, policy.key ?? scope.key, scope.write, raw);
+      const error = completeError(context, operation, policy.key ?? scope.key, scope.write, withinPrefix(context, raw));
       const delay = mayRepeat(scope, policy, error, retry)
         ? retryDelay(error, retry, context.environment.random)
         : undefined;
@@ -61,6 +62,12 @@ export async function attempt<Value>(
       await context.environment.sleep(delay, scope.signal);
     }
   }
+}
+
+/** Drivers know whole keys; users of a store at a prefix know what follows it. */
+function withinPrefix({ prefix }: StoreContext, error: unknown): unknown {
+  if (prefix === "" || !isStoreError(error) || error.operation !== undefined) return error;
+  return error.key?.startsWith(prefix) === true ? error.with({ key: error.key.slice(prefix.length) }) : error;
 }
 
 function mayRepeat(scope: Scope, policy: AttemptPolicy, error: StoreError, retry: number): boolean {
