@@ -7,6 +7,7 @@ export type { Profile } from "./engine/profiles.js";
 export { everyCase, openSession, runConformance } from "./engine/run.js";
 export type { RunOptions, Session } from "./engine/run.js";
 export { throughInstruments, throughPrefix } from "./harness/through.js";
+export { HARNESS_PARTS } from "./harness/types.js";
 export type * from "./harness/types.js";
 export { countCalls } from "./instrument/counting.js";
 export type { CallCounts } from "./instrument/counting.js";

@@ -3,7 +3,15 @@ import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
 
 const sizes: Readonly<Record<string, number>> = {
-  "0B": 0, "1B": 1, "32B": 32, "1KiB": 1024, "4095B": 4095, "4KiB": 4096, "4097B": 4097, "65537B": 65_537, "1MiB": 1_048_576,
+  "0B": 0,
+  "1B": 1,
+  "32B": 32,
+  "1KiB": 1024,
+  "4095B": 4095,
+  "4KiB": 4096,
+  "4097B": 4097,
+  "65537B": 65_537,
+  "1MiB": 1_048_576,
 };
 
 /** One body, in every form that put takes; `text` is what must come back. */
@@ -30,20 +38,32 @@ async function* oneByOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 export const writeCases: readonly Case[] = defineArea("B", (define) => {
   for (const [name, size] of Object.entries(sizes)) {
-    define(`put.roundtrip/${name}`, 12, "cut at 64 KiB, mangled, rounded to a block", async (t) => {
-      const body = t.data(size);
-      const written = await t.store.put("a", body);
-      t.equal(written.size, size, "size told by put");
-      await t.holds("a", body);
-      t.equal((await t.store.stat("a")).size, size, "size told by stat");
-    }, { size: size > 65_536 ? "M" : "S" });
+    define(
+      `put.roundtrip/${name}`,
+      12,
+      "cut at 64 KiB, mangled, rounded to a block",
+      async (t) => {
+        const body = t.data(size);
+        const written = await t.store.put("a", body);
+        t.equal(written.size, size, "size told by put");
+        await t.holds("a", body);
+        t.equal((await t.store.stat("a")).size, size, "size told by stat");
+      },
+      { size: size > 65_536 ? "M" : "S" },
+    );
   }
   for (const [name, size] of Object.entries({ "10MiB": 10_485_760, "17MiB+1": 17_825_793 })) {
-    define(`put.roundtrip/${name}`, 12, "a body above one buffer, part or threshold", async (t) => {
-      const body = t.data(size);
-      await t.store.put("a", body);
-      await t.holds("a", body);
-    }, { size: name === "10MiB" ? "M" : "L" });
+    define(
+      `put.roundtrip/${name}`,
+      12,
+      "a body above one buffer, part or threshold",
+      async (t) => {
+        const body = t.data(size);
+        await t.store.put("a", body);
+        await t.holds("a", body);
+      },
+      { size: name === "10MiB" ? "M" : "L" },
+    );
   }
 
   define("put.empty", 13, "arrow-rs #4514: an empty payload that only the real service refuses", async (t) => {
@@ -95,14 +115,24 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
     await t.lists(["a"]);
   });
 
-  define("put.overwrite-clears-attributes", 18, "old attributes beside new bytes", async (t) => {
-    await t.store.put("a.bin", "1", { contentType: "text/x-old", cacheControl: "no-store", metadata: { old: "yes" } });
-    await t.store.put("a.bin", "2");
-    const info = await t.store.stat("a.bin");
-    t.equal({ ...info.metadata }, {}, "metadata");
-    t.equal(info.cacheControl, undefined, "cacheControl");
-    t.different(info.contentType, "text/x-old", "content types before and after");
-  }, { needs: ["attributes"] });
+  define(
+    "put.overwrite-clears-attributes",
+    18,
+    "old attributes beside new bytes",
+    async (t) => {
+      await t.store.put("a.bin", "1", {
+        contentType: "text/x-old",
+        cacheControl: "no-store",
+        metadata: { old: "yes" },
+      });
+      await t.store.put("a.bin", "2");
+      const info = await t.store.stat("a.bin");
+      t.equal({ ...info.metadata }, {}, "metadata");
+      t.equal(info.cacheControl, undefined, "cacheControl");
+      t.different(info.contentType, "text/x-old", "content types before and after");
+    },
+    { needs: ["attributes"] },
+  );
 
   define("put.overwrite-empty-over-full", 19, "an empty body taken for 'no change'", async (t) => {
     await t.store.put("a", t.data(100));
@@ -145,16 +175,22 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
     await t.holds("a", t.data(5000));
   });
 
-  define("put.input-mutated-in-flight", 24, "a body changed midway is the caller's fault, a failing store is not", async (t) => {
-    const body = t.data(200_000);
-    const pending = t.store.put("a", body);
-    body.fill(7);
-    await pending.catch(() => {});
-    const there = await t.store.get("a").catch(() => undefined);
-    if (there !== undefined) t.equal(there.bytes.byteLength, 200_000, "size of what is there");
-    await t.store.put("a", t.data(10));
-    await t.holds("a", t.data(10));
-  }, { size: "M" });
+  define(
+    "put.input-mutated-in-flight",
+    24,
+    "a body changed midway is the caller's fault, a failing store is not",
+    async (t) => {
+      const body = t.data(200_000);
+      const pending = t.store.put("a", body);
+      body.fill(7);
+      await pending.catch(() => {});
+      const there = await t.store.get("a").catch(() => undefined);
+      if (there !== undefined) t.equal(there.bytes.byteLength, 200_000, "size of what is there");
+      await t.store.put("a", t.data(10));
+      await t.holds("a", t.data(10));
+    },
+    { size: "M" },
+  );
 
   for (const [kind, make] of Object.entries<(bytes: Uint8Array<ArrayBuffer>) => ArrayBufferView>({
     Uint8Array: (bytes) => bytes.subarray(7, 107),
@@ -171,12 +207,18 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
 
   for (const [kind, make] of Object.entries(forms)) {
     const streamed = /Stream|Readable|Iterable/.test(kind);
-    define(`put.input-kinds/${kind.replaceAll(" ", "-")}`, 26, "a body form that becomes '[object Object]' or loses bytes", async (t) => {
-      const expected = kind === "Uint16Array" ? encoded.subarray(0, 14) : encoded;
-      const written = await t.store.put("a", make());
-      t.equal(written.size, expected.byteLength, "size told by put");
-      await t.holds("a", expected);
-    }, streamed ? { needs: ["putStream"] } : {});
+    define(
+      `put.input-kinds/${kind.replaceAll(" ", "-")}`,
+      26,
+      "a body form that becomes '[object Object]' or loses bytes",
+      async (t) => {
+        const expected = kind === "Uint16Array" ? encoded.subarray(0, 14) : encoded;
+        const written = await t.store.put("a", make());
+        t.equal(written.size, expected.byteLength, "size told by put");
+        await t.holds("a", expected);
+      },
+      streamed ? { needs: ["putStream"] } : {},
+    );
   }
 
   define("put.non-contiguous", 27, "chunks joined in another order, or with a separator", async (t) => {
@@ -195,8 +237,16 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
   define("put.failed-leaves-previous", 28, "a rejected put that already removed the old object", async (t) => {
     await t.store.put("a", "old");
     const before = await t.store.stat("a");
-    await t.rejects(() => t.store.put("a", "new", { contentType: "no\r\nheader" }), "InvalidArgument", "a bad content type");
-    await t.rejects(() => t.store.put("a", "new", { metadata: { "bad name": "x" } }), "InvalidArgument", "a bad metadata name");
+    await t.rejects(
+      () => t.store.put("a", "new", { contentType: "no\r\nheader" }),
+      "InvalidArgument",
+      "a bad content type",
+    );
+    await t.rejects(
+      () => t.store.put("a", "new", { metadata: { "bad name": "x" } }),
+      "InvalidArgument",
+      "a bad metadata name",
+    );
     await t.rejects(() => t.store.put("a", t.data(8), { size: 9 }), "InvalidArgument", "a wrong size");
     await t.holds("a", "old");
     t.equal((await t.store.stat("a")).etag, before.etag, "etag");

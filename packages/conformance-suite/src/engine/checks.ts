@@ -19,12 +19,10 @@ export class Checks {
   /** Checks made so far. */
   checks = 0;
 
-  /** Holds when `value` is true. */
-  ok(value: unknown, what: string): asserts value {
+  /** Holds when `value` is truthy. */
+  ok(value: unknown, what: string): void {
     this.checks += 1;
-    if (value !== true && (value === undefined || value === null || value === false || value === 0 || value === "")) {
-      throw new CheckFailed(what);
-    }
+    if (!Boolean(value)) throw new CheckFailed(`check failed: ${what}`);
   }
 
   /** Equal by value, in depth, prototypes aside only where both are plain records. */
@@ -50,7 +48,8 @@ export class Checks {
   oneOf(actual: Uint8Array, allowed: readonly Uint8Array[], what = "bytes"): number {
     this.checks += 1;
     const at = allowed.findIndex((bytes) => sameBytes(actual, bytes));
-    if (at === -1) throw new CheckFailed(`${what}: ${actual.byteLength} bytes that are none of the ${allowed.length} whole objects`);
+    if (at === -1)
+      throw new CheckFailed(`${what}: ${actual.byteLength} bytes that are none of the ${allowed.length} whole objects`);
     return at;
   }
 

@@ -1,6 +1,14 @@
 import { getEventListeners } from "node:events";
-import { createStore } from "@stowage/core";
-import type { Bytes, Capabilities, CommonStoreOptions, ListOptions, ObjectStore, StoreDriver } from "@stowage/core";
+import { createStore, defaultRegistry } from "@stowage/core";
+import type {
+  Bytes,
+  Capabilities,
+  CommonStoreOptions,
+  ListOptions,
+  ObjectStore,
+  Registry,
+  StoreDriver,
+} from "@stowage/core";
 import type { DriverHandle, FaultyStore, Harness, LoweredLimits, SideDoor } from "../harness/types.js";
 import { faultyDriver } from "../instrument/faulty.js";
 import { countCalls } from "../instrument/counting.js";
@@ -8,6 +16,8 @@ import type { CallCounts } from "../instrument/counting.js";
 import { lowerLimits } from "../instrument/lowered.js";
 import { positionedBytes, seededRandom } from "./bytes.js";
 import { CheckFailed, Checks } from "./checks.js";
+import { accessContainers } from "./container-access.js";
+import type { ContainerAccess } from "./container-access.js";
 
 /** What a case gets, as `t`: a store on a namespace of its own, checks, bytes, and the parts of the harness. */
 export class CaseContext extends Checks {
@@ -41,6 +51,11 @@ export class CaseContext extends Checks {
   /** Position-dependent bytes; another salt gives others. */
   data(size: number, salt = 0): Bytes {
     return positionedBytes(size, salt);
+  }
+
+  /** UTF-8 bytes that a key may have here: what the namespace puts before it counts too. */
+  get keyRoom(): number {
+    return this.capabilities.limits.keyBytes - Buffer.byteLength(this.harness.keyPrefix?.(this.namespace) ?? "");
   }
 
   /** A second handle on the same namespace, or on another one. */
@@ -120,15 +135,15 @@ export class CaseContext extends Checks {
   /** A store on this namespace over its driver as changed by `change`. */
   async over(change: (driver: StoreDriver) => StoreDriver, options: CommonStoreOptions = {}): Promise<ObjectStore> {
     const { driver, ...settings } = await this.driver();
-    return this.adopt(createStore(change(driver), { ...settings, ...overridden(settings, options) }));
+    return this.decorated(createStore(change(driver), { ...settings, ...options }));
   }
 
   /** A store that counts the calls of its driver. */
   async counting(options?: CommonStoreOptions): Promise<{ readonly store: ObjectStore; readonly calls: CallCounts }> {
     const { driver, ...settings } = await this.driver();
     const counted = countCalls(driver);
-    const store = createStore(counted.driver, { ...settings, ...overridden(settings, options ?? {}) });
-    return { store: this.adopt(store), calls: counted.calls };
+    const store = createStore(counted.driver, { ...settings, ...options });
+    return { store: this.decorated(store), calls: counted.calls };
   }
 
   async lowered(limits: LoweredLimits, options?: CommonStoreOptions): Promise<ObjectStore> {
@@ -144,7 +159,47 @@ export class CaseContext extends Checks {
     }
     const { driver, ...settings } = await this.driver();
     const broken = faultyDriver(driver);
-    return { store: this.adopt(createStore(broken.driver, settings)), inject: broken.inject };
+    const store = createStore(broken.driver, { ...settings, environment: impatient });
+    return { store: this.decorated(store), inject: broken.inject };
+  }
+
+  private decorated(store: ObjectStore): ObjectStore {
+    return this.adopt(this.harness.decorate?.(store) ?? store);
+  }
+
+  /** Containers beside the namespaces: created, opened, deleted and listed by name. */
+  get containers(): ContainerAccess {
+    const { containers, registry = defaultRegistry } = this.harness;
+    if (containers === undefined) return this.notRun("the harness offers no containers");
+    return accessContainers(containers, registry, (store) => this.decorated(store));
+  }
+
+  get registry(): Registry {
+    return this.harness.registry ?? defaultRegistry;
+  }
+
+  /** A store whose container does not exist. */
+  async missingContainer(): Promise<ObjectStore> {
+    return this.adopt(
+      (await this.harness.openMissingContainer?.()) ?? this.notRun("the harness has no missing container"),
+    );
+  }
+
+  async denied(): Promise<ObjectStore> {
+    return this.adopt(
+      (await this.harness.openDenied?.(this.namespace)) ?? this.notRun("the harness has no denied store"),
+    );
+  }
+
+  async readOnly(): Promise<ObjectStore> {
+    return this.adopt(
+      (await this.harness.openReadOnly?.(this.namespace)) ?? this.notRun("the harness has no read-only store"),
+    );
+  }
+
+  /** The directory of the namespace. */
+  get localPath(): string {
+    return this.harness.localPath?.(this.namespace) ?? this.notRun("the store is not on a local file system");
   }
 
   /** Closes everything and says what was left behind. For the engine. */
@@ -157,9 +212,13 @@ export class CaseContext extends Checks {
   }
 }
 
-/** The transfer settings of a store with those of the case on top. */
-function overridden(settings: Omit<DriverHandle, "driver">, options: CommonStoreOptions): Partial<Omit<DriverHandle, "driver">> {
-  const { budget, keyRules: _, ...transfer } = options;
-  const merged = { transfer: { ...settings.transfer, ...transfer } };
-  return budget === undefined ? merged : { ...merged, budget };
-}
+/** Waits between attempts take no time where the suite itself injects the faults. */
+const impatient: NonNullable<DriverHandle["environment"]> = {
+  now: () => performance.now(),
+  random: () => 0.5,
+  async sleep(_, signal) {
+    signal?.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  },
+};

@@ -1,4 +1,4 @@
-import { createContainer, deleteContainer, FEATURES, listContainers } from "@stowage/core";
+import { FEATURES } from "@stowage/core";
 import type { Capabilities, Feature } from "@stowage/core";
 import { CASE_DEADLINE_DEFAULT_MS } from "./case.js";
 import type { Case } from "./case.js";
@@ -85,14 +85,10 @@ const attempts: Readonly<Record<Feature, Attempts>> = {
     delete: () => store.delete(existing, { versionId: "1" }),
   }),
   cleanup: ({ store }) => ({ cleanup: () => store.cleanup() }),
-  createContainer: (t) => ({
-    createContainer: () => createContainer(containerUri(t, "refused"), t.harness.containers?.options),
-  }),
-  deleteContainer: (t) => ({
-    deleteContainer: () => deleteContainer(containerUri(t, "refused"), t.harness.containers?.options),
-  }),
+  createContainer: (t) => ({ createContainer: () => t.containers.create("refused") }),
+  deleteContainer: (t) => ({ deleteContainer: () => t.containers.delete("refused", true) }),
   listContainers: (t) => ({
-    listContainers: () => all(listContainers(t.harness.containers?.parentUri ?? t.store.uri, t.harness.containers?.options)),
+    listContainers: () => all(t.containers.list?.() ?? t.notRun("the harness names no parent of containers")),
   }),
 };
 
@@ -117,7 +113,8 @@ function refusalOf(feature: Feature): Case {
     size: "S",
     needs: [],
     parts: [],
-    unless: (capabilities: Capabilities) => (capabilities[feature] === "unsupported" ? undefined : `${feature} is supported`),
+    unless: (capabilities: Capabilities) =>
+      capabilities[feature] === "unsupported" ? undefined : `${feature} is supported`,
     why: `a store that ignores what it cannot do loses data: without ${feature} every way to ask for it is refused, and nothing changes`,
     deadline: CASE_DEADLINE_DEFAULT_MS,
     run: (t) => refuses(t, feature),
@@ -130,7 +127,10 @@ async function refuses(t: CaseContext, feature: Feature): Promise<void> {
   const before = await t.store.stat(existing);
   for (const [name, attempt] of Object.entries(attempts[feature](t))) {
     const error = await t.rejects(attempt, "Unsupported", `${feature}: ${name}`);
-    t.ok(excused(feature, t.capabilities, error.capability), `${feature}: ${name} was refused naming ${String(error.capability)}`);
+    t.ok(
+      excused(feature, t.capabilities, error.capability),
+      `${feature}: ${name} was refused naming ${String(error.capability)}`,
+    );
     await t.holds(existing, body);
     t.equal((await t.store.stat(existing)).etag, before.etag, `etag after ${name}`);
     await t.absent(missing);
@@ -141,7 +141,12 @@ async function refuses(t: CaseContext, feature: Feature): Promise<void> {
 /** A feature that builds on another lacking one may be refused in its name. */
 function excused(feature: Feature, capabilities: Capabilities, named: string | undefined): boolean {
   if (named === feature) return true;
-  const needed: Partial<Record<Feature, Feature>> = { listParts: "multipart", copyCreateOnly: "copy", rename: "copy", putStream: "multipart" };
+  const needed: Partial<Record<Feature, Feature>> = {
+    listParts: "multipart",
+    copyCreateOnly: "copy",
+    rename: "copy",
+    putStream: "multipart",
+  };
   const below = needed[feature];
   return below !== undefined && named === below && capabilities[below] === "unsupported";
 }
@@ -155,8 +160,4 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 async function* pieces(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("another ");
   yield Buffer.from("body");
-}
-
-function containerUri(t: CaseContext, name: string): string {
-  return t.harness.containers === undefined ? t.notRun("the harness offers no containers") : t.harness.containers.uri(name);
 }

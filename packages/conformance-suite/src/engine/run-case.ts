@@ -88,7 +88,11 @@ async function withinDeadline(run: Promise<void>, deadlineMs: number, seed: stri
 export function namespaceOf(id: string): string {
   let mark = 7;
   for (const unit of id) mark = (Math.imul(mark, 31) + (unit.codePointAt(0) ?? 0)) >>> 0;
-  const words = id.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 30).replace(/^-+|-+$/g, "");
+  const words = id
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 30)
+    .replace(/^-+|-+$/g, "");
   return `c-${words}-${mark.toString(36)}`;
 }
 

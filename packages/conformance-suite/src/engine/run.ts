@@ -2,6 +2,7 @@ import type { Capabilities, Feature } from "@stowage/core";
 import { StoreError } from "@stowage/core";
 import { buildReport } from "../report/build-report.js";
 import type { CaseResult, Report } from "../report/types.js";
+import { HARNESS_PARTS } from "../harness/types.js";
 import type { Harness, HarnessPart, KnownFailure, SideDoor } from "../harness/types.js";
 import { allCases } from "../cases/index.js";
 import { SUITE_VERSION } from "../version.js";
@@ -85,7 +86,11 @@ export async function openSession(harness: Harness, options: RunOptions = {}): P
       }
       const absent = case_.parts.find((part) => !parts.has(part));
       if (absent !== undefined) {
-        return resultOf(case_, { outcome: "not-run", reason: `the harness has no ${absent}`, checks: 0, ms: 0 }, undefined);
+        return resultOf(
+          case_,
+          { outcome: "not-run", reason: `the harness has no ${absent}`, checks: 0, ms: 0 },
+          undefined,
+        );
       }
       return resultOf(case_, await attempt(case_), knownFailure(harness, case_.id));
     };
@@ -115,6 +120,7 @@ function select(harness: Harness, capabilities: Capabilities, options: RunOption
   return [...everyCase(), ...(harness.cases ?? [])].filter(
     (case_) =>
       inProfile(profile, case_) &&
+      (case_.area !== "U" || harness.localPath !== undefined || harness.target.kind === "local") &&
       case_.unless?.(capabilities) === undefined &&
       (only === undefined || only.some((prefix) => case_.id.startsWith(prefix))),
   );
@@ -129,7 +135,6 @@ async function inspectHarness(
   const { capabilities } = store;
   await store.close();
   const door = await harness.sideDoor?.(namespace);
-  const parts = new Set<HarnessPart>();
   const offered: Readonly<Record<HarnessPart, boolean>> = {
     driver: harness.driver !== undefined,
     openMissingContainer: harness.openMissingContainer !== undefined,
@@ -140,11 +145,9 @@ async function inspectHarness(
     sideDoor: door !== undefined,
     listUploads: offers(door, "listUploads"),
     corrupt: offers(door, "corrupt"),
+    localPath: harness.localPath !== undefined,
   };
-  for (const part of ["driver", "openMissingContainer", "openDenied", "openReadOnly", "containers", "faults", "sideDoor", "listUploads", "corrupt"] as const) {
-    if (offered[part]) parts.add(part);
-  }
-  return { capabilities, parts };
+  return { capabilities, parts: new Set(HARNESS_PARTS.filter((part) => offered[part])) };
 }
 
 function offers(door: SideDoor | undefined, name: keyof SideDoor): boolean {
@@ -188,4 +191,3 @@ function validate(harness: Harness): void {
     throw new StoreError({ code: "InvalidArgument", message: "a harness needs open(namespace) and reset(namespace)" });
   }
 }
-

@@ -9,6 +9,7 @@ export function throughPrefix(harness: Harness, prefix = "view/of a prefix/"): H
   return {
     ...harness,
     name: `${harness.name} (prefix view)`,
+    keyPrefix: (namespace) => `${harness.keyPrefix?.(namespace) ?? ""}${prefix}`,
     open: async (namespace, options) => view(await harness.open(namespace, options), prefix),
     ...(openDenied && { openDenied: async (namespace) => view(await openDenied(namespace), prefix) }),
     ...(openReadOnly && { openReadOnly: async (namespace) => view(await openReadOnly(namespace), prefix) }),
@@ -38,12 +39,7 @@ export function throughInstruments(harness: Harness): Harness {
     name: `${harness.name} (instrumented)`,
     open: async (namespace, options = {}) => {
       const { driver: below, ...settings } = await driver(namespace);
-      const { budget, keyRules: _, ...transfer } = options;
-      return createStore(countCalls(below).driver, {
-        ...settings,
-        transfer: { ...settings.transfer, ...transfer },
-        ...(budget && { budget }),
-      });
+      return createStore(countCalls(below).driver, { ...settings, ...options });
     },
   };
 }

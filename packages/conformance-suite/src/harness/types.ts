@@ -1,4 +1,4 @@
-import type { CommonStoreOptions, createStore, Feature, Limits, ObjectStore, StoreDriver } from "@stowage/core";
+import type { CommonStoreOptions, createStore, Limits, ObjectStore, Registry, StoreDriver } from "@stowage/core";
 import type { Case } from "../engine/case.js";
 
 /**
@@ -22,6 +22,8 @@ export interface Harness {
   open(namespace: string, options?: CommonStoreOptions): Promise<ObjectStore>;
   /** Removes everything in the namespace, unfinished uploads too, without using the store under test. */
   reset(namespace: string): Promise<void>;
+  /** What `open` puts before each key within the container, where namespaces are prefixes. Default: nothing. */
+  keyPrefix?(namespace: string): string;
   /**
    * The driver that `open` puts into its store. With it the suite counts driver calls, lowers limits, injects faults and runs
    * the mutants. Every call gives a fresh driver on the same data; closing the store made of it closes it.
@@ -38,6 +40,12 @@ export interface Harness {
   /** Faults on the way to the service. Where absent, faults are injected into the driver of `driver`. */
   faults?(namespace: string): Promise<FaultyStore>;
   readonly containers?: ContainerHarness | undefined;
+  /** Where the store's scheme is registered. Default: the registry that all packages share. */
+  readonly registry?: Registry | undefined;
+  /** The directory of a namespace, for stores on a local file system. */
+  localPath?(namespace: string): string;
+  /** Applied to every store that the suite makes of `driver`, for harnesses that wrap stores (a cache, encryption). */
+  decorate?(store: ObjectStore): ObjectStore;
   /** Sends presigned requests. Default: the global `fetch`. */
   fetch?(input: string, init?: RequestInit): Promise<Response>;
   readonly timing?: Timing | undefined;
@@ -119,19 +127,21 @@ export interface KnownFailure {
   readonly version?: string | undefined;
 }
 
-/** The optional members of a harness that a case can need. */
-export type HarnessPart =
-  | "driver"
-  | "openMissingContainer"
-  | "openDenied"
-  | "openReadOnly"
-  | "sideDoor"
-  | "listUploads"
-  | "corrupt"
-  | "faults"
-  | "containers";
+/** The optional members of a harness (and of its side door) that a case can need. */
+export const HARNESS_PARTS = [
+  "driver",
+  "openMissingContainer",
+  "openDenied",
+  "openReadOnly",
+  "sideDoor",
+  "listUploads",
+  "corrupt",
+  "faults",
+  "localPath",
+  "containers",
+] as const;
+
+export type HarnessPart = (typeof HARNESS_PARTS)[number];
 
 /** Limits of a driver that the suite can lower to reach expensive paths cheaply. */
 export type LoweredLimits = Pick<Limits, "deleteBatch" | "listPage" | "parts" | "partBytesMin" | "partBytesMax">;
-
-export type FeatureList = readonly Feature[];

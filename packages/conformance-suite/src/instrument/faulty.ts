@@ -87,5 +87,10 @@ function broken(on: Fault["on"], committed: false | "unknown"): StoreError {
 }
 
 function throttled(retryAfterMs: number | undefined): StoreError {
-  return new StoreError({ code: "Throttled", message: "slow down (injected by the conformance suite)", retryAfterMs, committed: false });
+  return new StoreError({
+    code: "Throttled",
+    message: "slow down (injected by the conformance suite)",
+    retryAfterMs,
+    committed: false,
+  });
 }

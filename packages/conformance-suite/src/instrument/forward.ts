@@ -9,7 +9,16 @@ export function innermost(driver: StoreDriver): StoreDriver {
   return below === undefined ? driver : innermost(below);
 }
 
-type Optional = "readBytes" | "readInto" | "readRanges" | "deleteMany" | "copyFrom" | "rename" | "multipart" | "presign" | "cleanup";
+type Optional =
+  | "readBytes"
+  | "readInto"
+  | "readRanges"
+  | "deleteMany"
+  | "copyFrom"
+  | "rename"
+  | "multipart"
+  | "presign"
+  | "cleanup";
 
 /**
  * A driver that passes every call on, with `changes` in place of what they name. Optional methods are there exactly when the

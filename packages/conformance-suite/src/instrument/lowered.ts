@@ -13,7 +13,10 @@ export function lowerLimits(driver: StoreDriver, limits: LoweredLimits): StoreDr
   return forwardDriver(driver, {
     capabilities: { ...capabilities, limits: { ...capabilities.limits, ...limits } },
     list: (call) =>
-      below.list({ ...call, pageSize: Math.min(call.pageSize ?? Infinity, limits.listPage ?? Infinity, Number.MAX_SAFE_INTEGER) }),
+      below.list({
+        ...call,
+        pageSize: Math.min(call.pageSize ?? Infinity, limits.listPage ?? Infinity, Number.MAX_SAFE_INTEGER),
+      }),
     ...(deleteMany && {
       deleteMany: async (keys, call) => {
         if (keys.length > (limits.deleteBatch ?? Infinity)) throw new RangeError(`a batch of ${keys.length} keys`);
