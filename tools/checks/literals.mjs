@@ -5,14 +5,20 @@ import { PUBLISHED, sources, tokens } from "./sources.mjs";
 
 const HOME = "packages/core/src/constants/";
 
+/** Shipped tests: the sizes in them are test data, like those of any test. */
+const SHIPPED_TESTS = /^packages\/conformance-suite\/src\/(cases|mutants)\//;
+
 /** From here on a decimal integer is a size, a limit or a time rather than a small count or a status code. */
 const FIRST_SUSPECT = 1_000;
 
 /** Exponents from here on make sizes: 2 ** 9 is the smallest sector. */
 const FIRST_SUSPECT_EXPONENT = 9;
 
-/** Factors between units (ms and s, seconds and hours, bytes and MB, ns): allowed beside `*`, `/` and `%` only. */
-const UNIT_FACTORS = new Set([1_000, 3_600, 86_400, 1_000_000, 1_000_000_000]);
+/** Factors between units (ms and s, bytes and MB, ns): allowed beside `*`, `/` and `%`, and as constants named `…_PER_…`. */
+const UNIT_FACTORS = new Set([1_000, 1_000_000, 1_000_000_000]);
+
+/** Seconds of an hour and of a day are nothing else. */
+const UNITS_OF_TIME = new Set([3_600, 86_400]);
 
 /**
  * @param {string} root
@@ -20,7 +26,7 @@ const UNIT_FACTORS = new Set([1_000, 3_600, 86_400, 1_000_000, 1_000_000_000]);
  */
 export function checkLiterals(root) {
   return sources(root, PUBLISHED)
-    .filter(({ path }) => !path.startsWith(HOME) && !path.endsWith(".generated.ts"))
+    .filter(({ path }) => !path.startsWith(HOME) && !SHIPPED_TESTS.test(path) && !path.endsWith(".generated.ts"))
     .flatMap((source) => {
       const all = tokens(source);
       return all.flatMap((token, index) =>
@@ -47,8 +53,10 @@ function isSuspect(token, before, after, beforeThat) {
   const value = Number(token.text.replaceAll("_", "").replace(/n$/, ""));
   if (isPowerOrShift(before, beforeThat)) return value >= FIRST_SUSPECT_EXPONENT;
   if (!Number.isInteger(value) || value < FIRST_SUSPECT) return false;
+  if (UNITS_OF_TIME.has(value)) return false;
+  const isNamedFactor = before?.text === "=" && /_PER_/.test(beforeThat?.text ?? "");
   const scales = [before, after].some((neighbour) => neighbour !== undefined && /^[*/%]=?$/.test(neighbour.text));
-  return !(UNIT_FACTORS.has(value) && scales);
+  return !(UNIT_FACTORS.has(value) && (scales || isNamedFactor));
 }
 
 /**

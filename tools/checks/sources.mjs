@@ -67,12 +67,16 @@ export function tokens({ path, text }) {
  * The modules that a source names in `import`, `export … from`, `import()` and `require()`.
  *
  * @param {Source} source
- * @returns {{ specifier: string, line: number }[]}
+ * @returns {{ specifier: string, line: number, isType: boolean }[]} `isType`: nothing of the module is there at run time
  */
 export function imports({ text }) {
   const { importedFiles } = ts.preProcessFile(text, true, true);
-  return importedFiles.map(({ fileName, pos }) => ({
-    specifier: fileName,
-    line: text.slice(0, pos).split("\n").length,
-  }));
+  return importedFiles.map(({ fileName, pos }) => {
+    const statement = text.slice(0, pos).split(";").at(-1) ?? "";
+    return {
+      specifier: fileName,
+      line: text.slice(0, pos).split("\n").length,
+      isType: /^\s*(\/\/.*\s+|\/\*[\s\S]*?\*\/\s*)*(import|export) type\b/.test(statement),
+    };
+  });
 }
