@@ -6,7 +6,7 @@ export type { BodyPlan, HttpMethod, HttpRequest, StreamedRequestBody } from "./t
 export { headerValue, integerHeader } from "./transport/response.js";
 export type { HttpResponse, ResponseHead, ResponseHeaders } from "./transport/response.js";
 export { bodyToWebStream, ResponseBody } from "./transport/response-body.js";
-export type { BodySource } from "./transport/response-body.js";
+export type { BodySource, BodyStream } from "./transport/response-body.js";
 export { isConnectionLoss, networkError } from "./transport/network-error.js";
 export { CHECKSUM_ALGORITHMS, checksumBase64, createChecksum } from "./checksums/checksum.js";
 export type { Checksum, ChecksumAlgorithm } from "./checksums/checksum.js";

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTransport } from "../src/index.js";
 import type { HttpTransport } from "../src/index.js";
@@ -320,5 +321,37 @@ describe("TLS", () => {
     const second = await trusting.send(request(server.origin));
     expect([first, second].map((answer) => Buffer.from(answer.bytes).toString())).toEqual(["false", "true"]);
     await trusting.close();
+  });
+});
+
+describe("a proxy", () => {
+  it("is asked for a tunnel, and carries requests to plain and TLS origins", async () => {
+    const pair = certificate();
+    const asked: (string | undefined)[] = [];
+    await using proxy = await serveHttp((_, response) => response.writeHead(500).end());
+    proxy.server.on("connect", (incoming, client, head) => {
+      asked.push(incoming.url, incoming.headers["proxy-authorization"]);
+      const [host = "", port = ""] = (incoming.url ?? "").split(":");
+      const upstream = connect(Number(port), host, () => {
+        client.write("HTTP/1.1 200 OK\r\n\r\n");
+        upstream.write(head);
+        upstream.pipe(client);
+        client.pipe(upstream);
+      });
+      for (const socket of [upstream, client]) socket.on("error", () => undefined);
+    });
+    await using plain = await serveHttp((_, response) => response.end("plain"));
+    await using secure = await serveHttps(pair, (_, response) => response.end("secure"));
+    const proxied = createTransport({ proxy: proxy.origin.replace("//", "//user:pass@"), tls: { ca: pair.cert } });
+    for (const [server, text] of [
+      [plain, "plain"],
+      [secure, "secure"],
+    ] as const) {
+      const answer = await proxied.send(request(server.origin));
+      expect(Buffer.from(answer.bytes).toString()).toBe(text);
+      expect(asked).toContain(server.origin.replace(/^https?:\/\//, ""));
+    }
+    expect(asked).toContain(`Basic ${Buffer.from("user:pass").toString("base64")}`);
+    await proxied.close();
   });
 });

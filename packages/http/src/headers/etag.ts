@@ -1,9 +1,10 @@
-/** An etag as Stowage shows it: without quotes. A weak one keeps its mark, so that it goes back as it came. */
+/** An etag as Stowage shows it: opaque, without quotes and weakness mark. */
 export function unquoteEtag(value: string): string {
-  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
+  const text = value.startsWith("W/") ? value.slice(2) : value;
+  return text.length >= 2 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }
 
-/** An etag as conditions carry it. */
+/** An etag as conditions carry it; `*` is any. */
 export function quoteEtag(etag: string): string {
-  return etag === "*" || etag.startsWith('W/"') ? etag : `"${etag}"`;
+  return etag === "*" ? etag : `"${etag}"`;
 }

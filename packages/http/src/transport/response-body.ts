@@ -9,17 +9,23 @@ export interface BodySource {
 }
 
 type Chunk = Uint8Array<ArrayBuffer>;
+
+/** A body on its way to one consumer. Chunks own their whole buffer and belong to the consumer. */
+export interface BodyStream extends AsyncIterableIterator<Chunk, undefined> {
+  /** Gives the body up and frees its connection; what is queued is dropped. Does nothing after the end. */
+  cancel(reason: unknown): void;
+}
+
 interface Waiter {
   resolve(result: IteratorResult<Chunk, undefined>): void;
   reject(reason: unknown): void;
 }
 
 /**
- * A response body on its way: an async iterator for one consumer. Chunks own their whole buffer and belong to the consumer.
- * At most HTTP_STREAM_BUFFER bytes (and one socket read) wait here; beyond that the socket is paused. A body that breaks off
+ * A {@link BodyStream} that a connection feeds. At most HTTP_STREAM_BUFFER bytes (and one socket read) wait here; beyond that the socket is paused. A body that breaks off
  * rejects `next()` after every byte that did arrive has been handed over.
  */
-export class ResponseBody implements AsyncIterableIterator<Chunk, undefined> {
+export class ResponseBody implements BodyStream {
   readonly #source: BodySource;
   readonly #chunks: Chunk[] = [];
   #queued = 0;
@@ -81,7 +87,6 @@ export class ResponseBody implements AsyncIterableIterator<Chunk, undefined> {
     return { done: true, value: undefined };
   }
 
-  /** Gives the body up and frees its connection; what is queued is dropped. Does nothing after the end. */
   cancel(reason: unknown): void {
     this.#chunks.length = 0;
     this.#queued = 0;
@@ -105,7 +110,7 @@ export class ResponseBody implements AsyncIterableIterator<Chunk, undefined> {
 }
 
 /** The body as a web stream that pulls only what is asked for. Cancelling it frees the connection. */
-export function bodyToWebStream(body: ResponseBody): ReadableStream<Chunk> {
+export function bodyToWebStream(body: BodyStream): ReadableStream<Chunk> {
   return new ReadableStream<Chunk>(
     {
       async pull(controller) {

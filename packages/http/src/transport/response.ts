@@ -1,4 +1,4 @@
-import type { ResponseBody } from "./response-body.js";
+import type { BodyStream } from "./response-body.js";
 
 /** Lower-cased names; a name sent several times has its values in order. Text is Latin-1, byte for byte as received. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -14,7 +14,7 @@ export interface HttpResponse extends ResponseHead {
   /** Body bytes received, for a `"collect"` plan and for one into memory; 0 for a stream, which is not read yet. */
   readonly received: number;
   /** The body of a `"stream"` plan. Read it to its end or cancel it: until then it holds a connection. */
-  readonly body: ResponseBody | undefined;
+  readonly body: BodyStream | undefined;
 }
 
 /** The value of a header, the first one if it was sent several times. */

@@ -58,16 +58,12 @@ export class Connector {
   }
 
   #secure(options: buildConnector.Options): net.Socket {
-    const { ca, cert, key, rejectUnauthorized } = this.#tls;
     const socket = tls.connect({
       host: options.hostname,
       port: portOf(options, 443),
       ALPNProtocols: ["http/1.1"],
       ...(net.isIP(options.hostname) === 0 ? { servername: options.hostname } : {}),
-      ...(ca === undefined ? {} : { ca: certificates(ca) }),
-      ...(cert === undefined ? {} : { cert: pem(cert) }),
-      ...(key === undefined ? {} : { key: pem(key) }),
-      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+      ...tlsSettings(this.#tls),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
     socket.on("session", (session: Buffer) => {
@@ -81,6 +77,23 @@ function expiry(socket: net.Socket, options: buildConnector.Options, limitMs: nu
   return setTimeout(() => {
     socket.destroy(new ConnectTimeoutError(`no connection to ${options.hostname} within ${limitMs} ms`));
   }, limitMs);
+}
+
+interface TlsSettings {
+  ca?: (string | Buffer)[];
+  cert?: string | Buffer;
+  key?: string | Buffer;
+  rejectUnauthorized?: boolean;
+}
+
+/** The options as `node:tls` takes them. */
+export function tlsSettings({ ca, cert, key, rejectUnauthorized }: TlsOptions): TlsSettings {
+  return {
+    ...(ca === undefined ? {} : { ca: certificates(ca) }),
+    ...(cert === undefined ? {} : { cert: pem(cert) }),
+    ...(key === undefined ? {} : { key: pem(key) }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
 }
 
 function portOf(options: buildConnector.Options, standard: number): number {

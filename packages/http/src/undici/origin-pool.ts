@@ -1,24 +1,34 @@
 import { HTTP_HEAD_BYTES_MAX, HTTP_KEEP_ALIVE_MS } from "@stowage/core";
 import type { Socket } from "node:net";
-import { Client } from "undici";
+import { Client, ProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import { isConnectionLoss } from "../transport/network-error.js";
-import type { Connector } from "./connect.js";
+import { tlsSettings } from "./connect.js";
+import type { Connector, TlsOptions } from "./connect.js";
 import type { Exchange, ExchangeOwner } from "./exchange.js";
 import { outgoingBody } from "./outgoing-body.js";
+
+/** How an origin is reached. */
+export interface Route {
+  readonly connector: Connector;
+  readonly tls: TlsOptions;
+  /** Proxy URL, with credentials if it wants any. */
+  readonly proxy: string | undefined;
+}
 
 /** The connections of one origin: at most `max`, the most recently used first, further requests wait in line. */
 export class OriginPool {
   readonly #origin: string;
-  readonly #connector: Connector;
+  readonly #route: Route;
   readonly #max: number;
   readonly #connections = new Set<Connection>();
   readonly #idle: Connection[] = [];
   #waiting: Exchange[] = [];
   #nextWaiting = 0;
 
-  constructor(origin: string, connector: Connector, max: number) {
+  constructor(origin: string, route: Route, max: number) {
     this.#origin = origin;
-    this.#connector = connector;
+    this.#route = route;
     this.#max = max;
   }
 
@@ -65,7 +75,7 @@ export class OriginPool {
 
   #open(): Connection | undefined {
     if (this.#connections.size >= this.#max) return undefined;
-    const connection = new Connection(this, this.#origin, this.#connector);
+    const connection = new Connection(this, this.#origin, this.#route);
     this.#connections.add(connection);
     return connection;
   }
@@ -86,18 +96,25 @@ export class OriginPool {
 /** One connection: an undici client that never pipelines, so that one request's fate is never another's. */
 class Connection implements ExchangeOwner {
   readonly #pool: OriginPool;
-  readonly #client: Client;
+  readonly #origin: string;
+  readonly #client: Dispatcher;
   #connecting: Socket | undefined;
   #current: Exchange | undefined;
   /** Requests that this socket has answered: above zero, a sudden close may be a keep-alive that ran out. */
   #answered = 0;
 
-  constructor(pool: OriginPool, origin: string, connector: Connector) {
+  constructor(pool: OriginPool, origin: string, route: Route) {
     this.#pool = pool;
-    this.#client = new Client(origin, {
-      pipelining: 1,
-      keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
-      maxHeaderSize: HTTP_HEAD_BYTES_MAX,
+    this.#origin = origin;
+    this.#client = route.proxy === undefined ? this.#direct(route.connector) : this.#proxied(route.proxy, route.tls);
+    this.#client.on("disconnect", () => {
+      this.#answered = 0;
+    });
+  }
+
+  #direct(connector: Connector): Dispatcher {
+    return new Client(this.#origin, {
+      ...CLIENT_OPTIONS,
       connect: (options, callback) => {
         const limitMs = this.#current?.request.timeouts.connect;
         this.#connecting = connector.open(options, limitMs, (...outcome) => {
@@ -106,9 +123,10 @@ class Connection implements ExchangeOwner {
         });
       },
     });
-    this.#client.on("disconnect", () => {
-      this.#answered = 0;
-    });
+  }
+
+  #proxied(proxy: string, tls: TlsOptions): Dispatcher {
+    return new ProxyAgent({ ...CLIENT_OPTIONS, uri: proxy, connections: 1, requestTls: tlsSettings(tls) });
   }
 
   run(exchange: Exchange): void {
@@ -127,6 +145,7 @@ class Connection implements ExchangeOwner {
       length === undefined ? [...request.headers] : [...request.headers, "content-length", String(length)];
     this.#client.dispatch(
       {
+        origin: this.#origin,
         method: request.method,
         path: request.target,
         headers,
@@ -149,13 +168,13 @@ class Connection implements ExchangeOwner {
   failed(): void {
     this.#current = undefined;
     this.#pool.drop(this);
-    this.#client.destroy(ignore);
+    void this.#client.destroy();
   }
 
   abandon(reason: Error): void {
     this.#pool.drop(this);
     this.#connecting?.destroy(reason);
-    this.#client.destroy(ignore);
+    void this.#client.destroy();
   }
 
   async close(reason: unknown): Promise<void> {
@@ -165,4 +184,8 @@ class Connection implements ExchangeOwner {
   }
 }
 
-function ignore(): void {}
+const CLIENT_OPTIONS = {
+  pipelining: 1,
+  keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
+  maxHeaderSize: HTTP_HEAD_BYTES_MAX,
+} as const;

@@ -6,11 +6,14 @@ import { Connector } from "./connect.js";
 import type { TlsOptions } from "./connect.js";
 import { Exchange } from "./exchange.js";
 import { OriginPool } from "./origin-pool.js";
+import { proxyFor } from "./proxy.js";
 
 export interface TransportOptions {
   /** Connections of one origin at most. Default HTTP_CONNECTIONS_DEFAULT. */
   readonly connections?: number | undefined;
   readonly tls?: TlsOptions | undefined;
+  /** Proxy URL, or `""` for none. Default: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment. */
+  readonly proxy?: string | undefined;
 }
 
 /** The data path over undici's HTTP/1.1 client. Idle connections do not keep the process alive. */
@@ -18,18 +21,20 @@ export function createTransport(options: TransportOptions = {}): HttpTransport {
   const connections = options.connections ?? HTTP_CONNECTIONS_DEFAULT;
   if (!Number.isSafeInteger(connections) || connections < 1)
     throw invalid("connections", "a positive integer", connections);
-  return new UndiciTransport(connections, options.tls ?? {});
+  return new UndiciTransport(connections, options.tls ?? {}, options.proxy);
 }
 
 class UndiciTransport implements HttpTransport {
   readonly #pools = new Map<string, OriginPool>();
   readonly #connections: number;
   readonly #tls: TlsOptions;
+  readonly #proxy: string | undefined;
   #closed: StoreError | undefined;
 
-  constructor(connections: number, tls: TlsOptions) {
+  constructor(connections: number, tls: TlsOptions, proxy: string | undefined) {
     this.#connections = connections;
     this.#tls = tls;
+    this.#proxy = proxy;
   }
 
   // oxlint-disable-next-line typescript/promise-function-async -- one promise a request is what the hot path pays for
@@ -52,8 +57,8 @@ class UndiciTransport implements HttpTransport {
   #pool(origin: string): OriginPool {
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
-      const connector = new Connector(this.#tls);
-      pool = new OriginPool(origin, connector, this.#connections);
+      const route = { connector: new Connector(this.#tls), tls: this.#tls, proxy: proxyFor(origin, this.#proxy) };
+      pool = new OriginPool(origin, route, this.#connections);
       this.#pools.set(origin, pool);
     }
     return pool;

@@ -1,0 +1,172 @@
+import { S3_COPY_PART_SIZE, S3_SINGLE_PUT_MAX, StoreError } from "@stowage/core";
+import type {
+  DriverCopyCall,
+  DriverInfo,
+  DriverPart,
+  DriverReadCall,
+  DriverUpload,
+  DriverWritten,
+} from "@stowage/core";
+import { encodePath, encodeQueryValue, quoteEtag, unquoteEtag } from "@stowage/http";
+import { callOptions } from "../call-options.js";
+import { attributeInput } from "./attribute-headers.js";
+import type { Bucket } from "./bucket.js";
+import { abort, begin, complete, writeOptionInput } from "./multipart.js";
+import type { MultipartContext } from "./multipart.js";
+import { commonInput, sdkCall } from "./sdk-call.js";
+import { conditionOutcome } from "./write.js";
+
+/** Parts of one copy under way at a time: the service does the work. */
+const COPY_LANES = 8;
+
+export interface CopySource {
+  readonly bucket: Bucket;
+  readonly key: string;
+  readonly info: DriverInfo;
+}
+
+/**
+ * Copies within the service, pinned to the etag that the source had when it was looked at. By one CopyObject up to 5 GiB, in parts
+ * beyond. A source that has changed meanwhile is `PreconditionFailed`; one that is gone `NotFound`.
+ */
+export async function copyObject(
+  context: MultipartContext,
+  source: CopySource,
+  key: string,
+  call: DriverCopyCall,
+): Promise<DriverWritten> {
+  if (source.info.size > S3_SINGLE_PUT_MAX) return await copyInParts(context, source, key, call);
+  const { connection } = context.bucket;
+  const options = callOptions(call.native);
+  const { attributes, conditions } = call;
+  const output = await sdkCall(
+    connection,
+    call.signal,
+    (client, sdk, how) =>
+      client.send(
+        new sdk.CopyObjectCommand({
+          ...commonInput(connection),
+          Key: key,
+          CopySource: copySource(source, call.sourceVersionId),
+          CopySourceIfMatch: quoteEtag(source.info.etag),
+          MetadataDirective: attributes === undefined ? "COPY" : "REPLACE",
+          ...(attributes === undefined ? {} : attributeInput(attributes)),
+          ...writeOptionInput(options),
+          ...sourceKey(options.sseCustomerKey),
+          ...(conditions?.ifNoneMatch === undefined ? {} : { IfNoneMatch: "*" }),
+          ...(conditions?.ifMatch === undefined ? {} : { IfMatch: quoteEtag(conditions.ifMatch) }),
+        }),
+        how,
+      ),
+    (failure) => conditionOutcome(failure, conditions),
+  );
+  const etag = output.CopyObjectResult?.ETag;
+  if (etag === undefined) {
+    throw new StoreError({
+      code: "Internal",
+      message: "the service answered a copy without an ETag",
+      committed: "unknown",
+    });
+  }
+  return {
+    size: source.info.size,
+    etag: unquoteEtag(etag),
+    lastModified: output.CopyObjectResult?.LastModified,
+    ...(output.VersionId === undefined || output.VersionId === "null" ? {} : { versionId: output.VersionId }),
+  };
+}
+
+async function copyInParts(
+  context: MultipartContext,
+  source: CopySource,
+  key: string,
+  call: DriverCopyCall,
+): Promise<DriverWritten> {
+  const attributes = call.attributes ?? source.info.attributes;
+  const { id } = await begin(context, key, { ...call, attributes });
+  const upload: DriverUpload = { key, id, partSize: S3_COPY_PART_SIZE, attributes };
+  try {
+    const parts = await copyParts(context, source, upload, call);
+    return await complete(context, upload, parts, call);
+  } catch (error) {
+    // The signal may be what ended it; the upload must go all the same.
+    await abort(context.bucket, upload, { ...call, signal: undefined }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function copyParts(
+  { bucket }: MultipartContext,
+  source: CopySource,
+  upload: DriverUpload,
+  call: DriverCopyCall,
+): Promise<readonly DriverPart[]> {
+  const { connection } = bucket;
+  const options = callOptions(call.native);
+  const count = Math.ceil(source.info.size / S3_COPY_PART_SIZE);
+  const parts: DriverPart[] = [];
+  const uploadId = upload.id.split("#")[0] ?? upload.id;
+  let next = 0;
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    while (next < count && !failed) {
+      const index = next++;
+      const start = index * S3_COPY_PART_SIZE;
+      const end = Math.min(start + S3_COPY_PART_SIZE, source.info.size);
+      const output = await sdkCall(connection, call.signal, (client, sdk, how) =>
+        client.send(
+          new sdk.UploadPartCopyCommand({
+            ...commonInput(connection),
+            Key: upload.key,
+            UploadId: uploadId,
+            PartNumber: index + 1,
+            CopySource: copySource(source, call.sourceVersionId),
+            CopySourceIfMatch: quoteEtag(source.info.etag),
+            CopySourceRange: `bytes=${start}-${end - 1}`,
+            ...(options.sseCustomerKey === undefined
+              ? {}
+              : { SSECustomerAlgorithm: "AES256", SSECustomerKey: options.sseCustomerKey }),
+            ...sourceKey(options.sseCustomerKey),
+          }),
+          how,
+        ),
+      );
+      const result = output.CopyPartResult;
+      const checksum = result?.ChecksumCRC32 ?? result?.ChecksumCRC32C ?? result?.ChecksumCRC64NVME;
+      parts[index] = {
+        partNumber: index + 1,
+        size: end - start,
+        etag: unquoteEtag(result?.ETag ?? ""),
+        ...(checksum === undefined ? {} : { native: { checksum } }),
+      };
+    }
+  };
+  const lanes = Array.from({ length: Math.min(COPY_LANES, count) }, () =>
+    lane().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  const outcomes = await Promise.allSettled(lanes);
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  return parts;
+}
+
+/** What the source looks like now; its etag pins the copy. */
+export function sourceCall(call: DriverCopyCall): DriverReadCall {
+  const { sourceIfMatch, sourceVersionId } = call;
+  const conditions = sourceIfMatch === undefined ? undefined : { ifMatch: sourceIfMatch };
+  return { signal: call.signal, timeouts: call.timeouts, native: undefined, conditions, versionId: sourceVersionId };
+}
+
+function copySource({ bucket, key }: CopySource, versionId: string | undefined): string {
+  const path = `${bucket.connection.bucket}/${encodePath(key)}`;
+  return versionId === undefined ? path : `${path}?versionId=${encodeQueryValue(versionId)}`;
+}
+
+function sourceKey(key: string | undefined): {
+  CopySourceSSECustomerAlgorithm?: string;
+  CopySourceSSECustomerKey?: string;
+} {
+  return key === undefined ? {} : { CopySourceSSECustomerAlgorithm: "AES256", CopySourceSSECustomerKey: key };
+}

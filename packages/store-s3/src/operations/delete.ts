@@ -1,0 +1,136 @@
+import { hash } from "node:crypto";
+import { BULK_CONCURRENCY_DEFAULT, isStoreError, S3_DOCUMENT_MAX, StoreError } from "@stowage/core";
+import type { DriverCall, DriverDeleteCall } from "@stowage/core";
+import { escapeXml, isXmlText, quoteEtag, readLeaves, readXml, skipElement } from "@stowage/http";
+import { storeError } from "../errors/error-table.js";
+import { readFailure } from "../errors/failure.js";
+import { collect } from "../requests/request.js";
+import type { Bucket } from "./bucket.js";
+import { versionQuery } from "./read.js";
+
+/** Deletes one object; a missing one is no failure unless a condition names its etag. */
+export async function deleteObject(bucket: Bucket, key: string, call: DriverDeleteCall): Promise<void> {
+  const ifMatch = call.conditions?.ifMatch;
+  const answer = await bucket.requester.send({
+    operation: "DeleteObject",
+    method: "DELETE",
+    key,
+    query: versionQuery(call.versionId),
+    headers: ifMatch === undefined ? [] : ["if-match", quoteEtag(ifMatch)],
+    receive: collect,
+    replayable: ifMatch === undefined,
+    call,
+  });
+  if (answer.status < 300) {
+    bucket.seen();
+    return;
+  }
+  const error = await bucket.failure(answer, call);
+  if (error.code !== "NotFound") throw error;
+  if (ifMatch !== undefined) throw storeError(readFailure(answer), { code: "PreconditionFailed" });
+}
+
+/**
+ * Deletes up to 1,000 keys by one request that answers failures only. Keys that XML cannot carry go one by one. One outcome a
+ * key, in order; rejects only when the request as a whole failed.
+ */
+export async function deleteObjects(
+  bucket: Bucket,
+  keys: readonly string[],
+  call: DriverCall,
+): Promise<readonly (Error | undefined)[]> {
+  const outcomes: (Error | undefined)[] = Array.from({ length: keys.length });
+  const batch = keys.filter(isXmlText);
+  const failures = batch.length === 0 ? new Map<string, StoreError>() : await deleteBatch(bucket, batch, call);
+  const single: number[] = [];
+  for (const [index, key] of keys.entries()) {
+    if (isXmlText(key)) outcomes[index] = failures.get(key);
+    else single.push(index);
+  }
+  const lanes = Array.from({ length: Math.min(BULK_CONCURRENCY_DEFAULT, single.length) }, async () => {
+    for (let index = single.pop(); index !== undefined; index = single.pop()) {
+      outcomes[index] = await deleteAlone(bucket, keys[index] ?? "", call);
+    }
+  });
+  await Promise.all(lanes);
+  return outcomes;
+}
+
+async function deleteBatch(
+  bucket: Bucket,
+  keys: readonly string[],
+  call: DriverCall,
+): Promise<Map<string, StoreError>> {
+  let objects = "";
+  for (const key of keys) objects += `<Object><Key>${escapeXml(key)}</Key></Object>`;
+  const document = `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`;
+  const body = Buffer.from(document);
+  const answer = await bucket.requester.send({
+    operation: "DeleteObjects",
+    method: "POST",
+    key: undefined,
+    query: [["delete", ""]],
+    // The checksum that every S3 server has known from the start; this request must have one.
+    headers: ["content-md5", hash("md5", body, "base64"), "content-type", "application/xml"],
+    body,
+    receive: collect,
+    collectMax: S3_DOCUMENT_MAX,
+    replayable: true,
+    call,
+  });
+  if (answer.status >= 300)
+    throw await bucket.failure(answer, call, answer.status === 404 ? { code: "ContainerNotFound" } : undefined);
+  bucket.seen();
+  return answer.bytes.byteLength === 0 ? new Map() : readDeleteResult(answer.bytes, answer.status);
+}
+
+/** The failures of a quiet batch by key. A missing key is none. */
+export function readDeleteResult(document: Uint8Array, status: number): Map<string, StoreError> {
+  return readXml(document, (reader) => {
+    const failures = new Map<string, StoreError>();
+    const root = reader.next();
+    const rootName: string = reader.name;
+    if (rootName !== "DeleteResult" && rootName !== "DeleteObjectsOutput") {
+      const fields = root === "open" && rootName === "Error" ? readLeaves(reader) : undefined;
+      throw fields === undefined
+        ? new StoreError({ code: "Internal", message: `the service answered a batch delete with <${rootName}>` })
+        : itemError(fields, status >= 400 ? status : 500);
+    }
+    while (root === "open") {
+      const event = reader.next();
+      if (event === "close" || event === "end") break;
+      if (event !== "open") continue;
+      if (reader.name !== "Error") {
+        skipElement(reader);
+        continue;
+      }
+      const fields = readLeaves(reader);
+      const error = itemError(fields, 0);
+      if (error.code !== "NotFound") failures.set(fields.get("Key") ?? "", error);
+    }
+    return failures;
+  });
+}
+
+function itemError(fields: ReadonlyMap<string, string>, status: number): StoreError {
+  const code = fields.get("Code");
+  const failure = {
+    code,
+    message: fields.get("Message"),
+    status,
+    requestId: undefined,
+    region: undefined,
+    retryAfterMs: undefined,
+  };
+  return storeError(failure, undefined);
+}
+
+async function deleteAlone(bucket: Bucket, key: string, call: DriverCall): Promise<Error | undefined> {
+  try {
+    await deleteObject(bucket, key, { ...call, conditions: undefined, versionId: undefined });
+    return undefined;
+  } catch (error) {
+    if (isStoreError(error)) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,241 @@
+import { StoreError } from "@stowage/core";
+import type {
+  ByteRange,
+  Bytes,
+  DriverBytes,
+  DriverInfo,
+  DriverRead,
+  DriverReadCall,
+  DriverReadInto,
+  ServedRange,
+} from "@stowage/core";
+import { headerValue, integerHeader, parseContentRange } from "@stowage/http";
+import type { BodyPlan, HttpResponse, ResponseHead } from "@stowage/http";
+import { callOptions, customerKeyHeaders } from "../call-options.js";
+import type { QueryPairs } from "../signing/canonical-query.js";
+import { collect, NO_QUERY } from "../requests/request.js";
+import type { Bucket } from "./bucket.js";
+import { expectedChecksum, verifyBytes } from "./checksum-policy.js";
+import type { ChecksumPolicy } from "./checksum-policy.js";
+import { readConditionHeaders } from "./condition-headers.js";
+import { CheckedBody, takeBytes } from "./checked-body.js";
+import { objectInfo } from "./object-info.js";
+
+const EMPTY: Bytes = new Uint8Array(0);
+
+/** GET and HEAD of one bucket's objects. */
+export class ObjectReader {
+  readonly #bucket: Bucket;
+  readonly #checksums: ChecksumPolicy;
+
+  constructor(bucket: Bucket, checksums: ChecksumPolicy) {
+    this.#bucket = bucket;
+    this.#checksums = checksums;
+  }
+
+  async stat(key: string, call: DriverReadCall): Promise<DriverInfo> {
+    const answer = await this.#bucket.requester.send({
+      operation: "HeadObject",
+      method: "HEAD",
+      key,
+      query: versionQuery(call.versionId),
+      headers: [...readConditionHeaders(call.conditions), ...this.#readHeaders(call, true)],
+      receive: collect,
+      replayable: true,
+      call,
+    });
+    await this.#expectSuccess(answer, call);
+    return objectInfo(answer.headers, integerHeader(answer.headers, "content-length") ?? 0);
+  }
+
+  async open(key: string, range: ByteRange | undefined, call: DriverReadCall): Promise<DriverRead> {
+    const answer = await this.#get(key, range, call, () => "stream");
+    const empty = await this.#emptySuffix(answer, key, range, call);
+    if (empty !== undefined) return { info: empty, range: { offset: 0, length: 0 }, chunks: nothing() };
+    await this.#expectSuccess(answer, call);
+    const { info, served } = await this.#describe(answer, range, key, call);
+    const expected = this.#checksums.asksOnRead && answer.status === 200 ? expectedChecksum(answer.headers) : undefined;
+    if (answer.body === undefined) return { info, range: { ...served, length: 0 }, chunks: nothing() };
+    return { info, range: served, chunks: new CheckedBody(answer.body, served.length, expected) };
+  }
+
+  async bytes(
+    key: string,
+    range: ByteRange | undefined,
+    limit: number,
+    call: DriverReadCall,
+    allocate: (byteLength: number) => Bytes = fresh,
+  ): Promise<DriverBytes> {
+    const asked = atMost(range, limit);
+    let target: Bytes | undefined;
+    const answer = await this.#get(key, asked, call, ({ headers, status }) => {
+      const length = integerHeader(headers, "content-length");
+      const whole = status === 200 && range !== undefined;
+      if (length === undefined || length > limit || whole) return "stream";
+      target = length === 0 ? EMPTY : allocate(length);
+      return target;
+    });
+    const empty = await this.#emptySuffix(answer, key, range, call);
+    if (empty !== undefined) return { info: empty, range: { offset: 0, length: 0 }, bytes: new Uint8Array(0) };
+    await this.#expectSuccess(answer, call);
+    const { info, served } = await this.#describe(answer, range, key, call);
+    if (target !== undefined) {
+      if (answer.received !== target.byteLength) throw short(answer.received, target.byteLength);
+      if (answer.status === 200)
+        verifyBytes(target, this.#checksums.asksOnRead ? expectedChecksum(answer.headers) : undefined);
+      return { info, range: served, bytes: target };
+    }
+    if (answer.body === undefined) throw short(0, served.length);
+    // Longer than wanted, or a whole object where a range was asked for: take the wanted part and let the rest go.
+    const start = startOf(range, info.size);
+    const wanted = lengthOf(range, start, info.size);
+    const skip = Math.max(0, start - served.offset);
+    const length = Math.min(wanted, limit, served.length - skip);
+    return { info, range: { offset: start, length }, bytes: await takeBytes(answer.body, skip, allocate(length)) };
+  }
+
+  async into(key: string, offset: number, target: Uint8Array, call: DriverReadCall): Promise<DriverReadInto> {
+    const range = { offset, length: target.byteLength };
+    let direct = false;
+    const answer = await this.#get(key, range, call, (head) => {
+      const length = integerHeader(head.headers, "content-length");
+      const start = head.status === 206 ? parseContentRange(headerValue(head.headers, "content-range"))?.offset : 0;
+      if (start !== offset || length === undefined || length > target.byteLength) return "stream";
+      direct = true;
+      return target.subarray(0, length);
+    });
+    if (answer.status === 416 && offset === 0) {
+      const info = await this.stat(key, call);
+      if (info.size === 0) return { info, bytesRead: 0 };
+    }
+    await this.#expectSuccess(answer, call);
+    const { info, served } = await this.#describe(answer, range, key, call);
+    if (direct) {
+      if (answer.received !== served.length) throw short(answer.received, served.length);
+      return { info, bytesRead: answer.received };
+    }
+    if (answer.body === undefined) throw short(0, target.byteLength);
+    if (offset >= info.size && offset > 0) {
+      answer.body.cancel(undefined);
+      throw new StoreError({ code: "InvalidRange", message: `offset ${offset} is not below the size ${info.size}` });
+    }
+    const length = Math.min(target.byteLength, info.size - offset);
+    await takeBytes(answer.body, offset - served.offset, target.subarray(0, length));
+    return { info, bytesRead: length };
+  }
+
+  async #get(
+    key: string,
+    range: ByteRange | undefined,
+    call: DriverReadCall,
+    receive: (head: ResponseHead) => BodyPlan,
+  ): Promise<HttpResponse> {
+    const headers = [...readConditionHeaders(call.conditions), ...this.#readHeaders(call, range === undefined)];
+    if (range !== undefined) headers.push("range", rangeHeader(range));
+    const query = versionQuery(call.versionId);
+    return await this.#bucket.requester.send({
+      operation: "GetObject",
+      method: "GET",
+      key,
+      query,
+      headers,
+      receive,
+      replayable: true,
+      call,
+    });
+  }
+
+  #readHeaders(call: DriverReadCall, whole: boolean): string[] {
+    const headers = customerKeyHeaders(callOptions(call.native), "x-amz-server-side-encryption-customer-");
+    if (whole && this.#checksums.asksOnRead) headers.push("x-amz-checksum-mode", "ENABLED");
+    return headers;
+  }
+
+  /** The last bytes of an empty object are none; S3 calls the range invalid instead. */
+  async #emptySuffix(
+    answer: HttpResponse,
+    key: string,
+    range: ByteRange | undefined,
+    call: DriverReadCall,
+  ): Promise<DriverInfo | undefined> {
+    if (answer.status !== 416 || range === undefined || !("suffix" in range)) return undefined;
+    const info = await this.stat(key, call);
+    return info.size === 0 ? info : undefined;
+  }
+
+  async #expectSuccess(answer: HttpResponse, call: DriverReadCall): Promise<void> {
+    if (answer.status !== 200 && answer.status !== 206) throw await this.#bucket.failure(answer, call);
+    this.#bucket.seen();
+    const { versionId } = call;
+    const got = headerValue(answer.headers, "x-amz-version-id");
+    if (versionId === undefined || versionId === got || (versionId === "null" && got === undefined)) return;
+    answer.body?.cancel(undefined);
+    throw new StoreError({
+      code: "Unsupported",
+      message: `the service answered version ${got ?? "(none)"} where ${versionId} was asked for`,
+      capability: "versions",
+    });
+  }
+
+  /** Which bytes an answer holds, of an object of what size. */
+  async #describe(
+    answer: HttpResponse,
+    range: ByteRange | undefined,
+    key: string,
+    call: DriverReadCall,
+  ): Promise<{ readonly info: DriverInfo; readonly served: ServedRange }> {
+    const { headers, status } = answer;
+    if (status === 200) {
+      const size = integerHeader(headers, "content-length") ?? (await this.stat(key, call)).size;
+      return { info: objectInfo(headers, size), served: { offset: 0, length: size } };
+    }
+    const served = parseContentRange(headerValue(headers, "content-range"));
+    if (served?.offset === undefined || served.length === undefined || range === undefined) {
+      answer.body?.cancel(undefined);
+      throw new StoreError({ code: "Internal", message: "the service answered a range without saying which" });
+    }
+    const size = served.size ?? (await this.stat(key, call)).size;
+    return { info: objectInfo(headers, size), served: { offset: served.offset, length: served.length } };
+  }
+}
+
+export function versionQuery(versionId: string | undefined): QueryPairs {
+  return versionId === undefined ? NO_QUERY : [["versionId", versionId]];
+}
+
+function rangeHeader(range: ByteRange): string {
+  if ("suffix" in range) return `bytes=-${range.suffix}`;
+  return range.length === undefined
+    ? `bytes=${range.offset}-`
+    : `bytes=${range.offset}-${range.offset + range.length - 1}`;
+}
+
+/** A range from an offset need not be asked for beyond what one answer may hold. */
+function atMost(range: ByteRange | undefined, limit: number): ByteRange | undefined {
+  if (range === undefined || "suffix" in range) return range;
+  return { offset: range.offset, length: Math.min(range.length ?? limit, limit) };
+}
+
+function startOf(range: ByteRange | undefined, size: number): number {
+  if (range === undefined) return 0;
+  return "suffix" in range ? Math.max(0, size - range.suffix) : range.offset;
+}
+
+function lengthOf(range: ByteRange | undefined, start: number, size: number): number {
+  const rest = size - start;
+  if (rest <= 0 && size > 0)
+    throw new StoreError({ code: "InvalidRange", message: `offset ${start} is not below the size ${size}` });
+  return range === undefined || "suffix" in range ? rest : Math.min(range.length ?? rest, rest);
+}
+
+function fresh(byteLength: number): Bytes {
+  return new Uint8Array(byteLength);
+}
+
+function short(got: number, wanted: number): StoreError {
+  return new StoreError({ code: "Unavailable", message: `the answer ended after ${got} of ${wanted} bytes` });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, undefined, undefined> {
+  return undefined;
+}

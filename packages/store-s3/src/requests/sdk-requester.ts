@@ -1,0 +1,92 @@
+import type { HttpResponse } from "@stowage/http";
+import { Readable } from "node:stream";
+import type { S3Connection } from "../connection/connection.js";
+import { sdkFailure } from "../errors/sdk-error.js";
+import type { S3Request, S3Requester } from "./request.js";
+import { receiveFromSdk } from "./sdk-response.js";
+import type { RawResponse } from "./sdk-response.js";
+import { sendVehicle } from "./sdk-vehicle.js";
+import type { Vehicle } from "./sdk-vehicle.js";
+
+/** What the SDK's middleware sees of a request before it is signed. */
+interface MutableRequest {
+  headers: Record<string, string>;
+  query: Record<string, string | string[] | null>;
+  body: unknown;
+}
+
+/**
+ * The same requests through the AWS SDK: its client (the user's own, maybe) addresses, signs and sends them with whatever
+ * middleware, handler and proxy it has. The SDK's command is the vehicle; headers and query are put in before it signs, and the
+ * service's answer is read as it came, so that both ways mean the same by construction.
+ */
+export class SdkRequester implements S3Requester {
+  readonly #connection: S3Connection;
+
+  constructor(connection: S3Connection) {
+    this.#connection = connection;
+  }
+
+  async send(request: S3Request): Promise<HttpResponse> {
+    const { signal } = request.call;
+    signal?.throwIfAborted();
+    const connection = this.#connection;
+    const { client, sdk, bucket } = connection;
+    let answer: HttpResponse | undefined;
+    const vehicle: Vehicle = {
+      client,
+      sdk,
+      bucket,
+      options: signal === undefined ? {} : { abortSignal: signal },
+      build: (next) => async (args) => {
+        if (isMutableRequest(args.request)) fill(args.request, request, connection);
+        return await next(args);
+      },
+      answer: (next) => async (args) => {
+        answer = undefined;
+        const result = await next(args);
+        if (!isRawResponse(result.response)) return result;
+        answer = await receiveFromSdk(result.response, request);
+        // The SDK parses what is left: errors, which its own middleware acts on; bodies of successes are taken.
+        result.response.body = Readable.from(answer.status >= 300 ? [Buffer.from(answer.bytes)] : [], {
+          objectMode: false,
+        });
+        return result;
+      },
+    };
+    try {
+      await sendVehicle(vehicle, request);
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
+      // An answer is an answer, whatever the SDK made of it.
+      if (answer === undefined) throw sdkFailure(error, connection.address.origin);
+    }
+    if (answer === undefined) throw sdkFailure(new Error("the AWS SDK gave no answer"), connection.address.origin);
+    request.onSent?.(bodySize(request));
+    return answer;
+  }
+}
+
+function bodySize({ body }: S3Request): number {
+  return body === undefined ? 0 : body instanceof Uint8Array ? body.byteLength : body.length;
+}
+
+function fill(target: MutableRequest, request: S3Request, connection: S3Connection): void {
+  for (let i = 0; i < request.headers.length; i += 2) {
+    target.headers[request.headers[i] ?? ""] = request.headers[i + 1] ?? "";
+  }
+  for (const [name, value] of request.query) target.query[name] = value;
+  const { requesterPays, expectedBucketOwner } = connection.options;
+  if (requesterPays === true) target.headers["x-amz-request-payer"] = "requester";
+  if (expectedBucketOwner !== undefined) target.headers["x-amz-expected-bucket-owner"] = expectedBucketOwner;
+  // Only a batch delete has a body that the vehicle does not carry already.
+  if (request.operation === "DeleteObjects") target.body = request.body;
+}
+
+function isMutableRequest(value: unknown): value is MutableRequest {
+  return typeof value === "object" && value !== null && "headers" in value && "query" in value;
+}
+
+function isRawResponse(value: unknown): value is RawResponse {
+  return typeof value === "object" && value !== null && "statusCode" in value && "headers" in value;
+}
