@@ -161,8 +161,8 @@ NAPI_MODULE_INIT(/* env, exports */) {
     napi_callback function;
   } functions[] = {
       {"start", start},           {"read", sd_js_read},     {"readRanges", sd_js_read_ranges}, {"write", sd_js_write},
-      {"probe", sd_js_probe},     {"cancel", sd_js_cancel}, {"allocate", allocate},            {"trim", trim},
-      {"stats", stats},
+      {"probe", sd_js_probe},     {"cancel", sd_js_cancel}, {"take", sd_js_take},              {"allocate", allocate},
+      {"trim", trim},             {"stats", stats},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value value;

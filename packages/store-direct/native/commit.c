@@ -23,10 +23,11 @@ static int64_t next_stamp(int64_t modified_us) {
 /* The time is set, not left to the kernel, whose clock for files ticks every few milliseconds: two versions of one size
  * written within a tick to a reused inode would have the same etag. */
 static void set_modified(sd_op *op) {
-  sd_stat before;
   int64_t us = op->modified_us;
-  if (sd_stat_at(op->file->parent_fd, op->target, &before) == 0 && before.modified_ns >= us * NS_PER_US)
-    us = next_stamp(before.modified_ns / NS_PER_US);
+  if (sd_stat_at(op->file->parent_fd, op->target, &op->replaced) == 0) {
+    op->results |= SD_RESULT_REPLACED;
+    if (op->replaced.modified_ns >= us * NS_PER_US) us = next_stamp(op->replaced.modified_ns / NS_PER_US);
+  }
   struct timespec times[2] = {
       {.tv_sec = 0, .tv_nsec = UTIME_OMIT},
       {.tv_sec = us / US_PER_SECOND, .tv_nsec = us % US_PER_SECOND * NS_PER_US},

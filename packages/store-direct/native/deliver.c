@@ -91,7 +91,7 @@ static double moved_bytes(const sd_op *op) {
   return (double)total;
 }
 
-static void fill_record(sd_environment *environment, uint32_t index, sd_op *op) {
+void sd_fill_record(sd_environment *environment, uint32_t index, sd_op *op) {
   double *record = environment->records + (size_t)index * SD_RECORD_FIELDS;
   record[SD_RECORD_SLOT] = op->slot;
   record[SD_RECORD_LINKS] = op->stat.links;
@@ -106,9 +106,12 @@ static void fill_record(sd_environment *environment, uint32_t index, sd_op *op) 
   memcpy(&record[SD_RECORD_INODE], &op->stat.inode, sizeof(double));
   memcpy(&record[SD_RECORD_MODIFIED_NS], &op->stat.modified_ns, sizeof(double));
   memcpy(&record[SD_RECORD_DEVICE], &op->stat.device, sizeof(double));
+  record[SD_RECORD_REPLACED_SIZE] = (double)op->replaced.size;
+  memcpy(&record[SD_RECORD_REPLACED_INODE], &op->replaced.inode, sizeof(double));
+  memcpy(&record[SD_RECORD_REPLACED_MODIFIED_NS], &op->replaced.modified_ns, sizeof(double));
 }
 
-static void forget(sd_environment *environment, sd_op *op) {
+void sd_forget(sd_environment *environment, sd_op *op) {
   environment->in_flight[op->slot] = NULL;
   environment->in_flight_count--;
   if (environment->in_flight_count == 0) napi_unref_threadsafe_function(environment->env, environment->wake);
@@ -120,13 +123,17 @@ static uint32_t fill_batch(sd_environment *environment, sd_op *op, napi_value va
   while (op != NULL) {
     sd_op *next = op->next;
     napi_value value = NULL;
-    if (wants_value(op)) {
+    if (wants_value(op) && (op->flags & SD_FLAG_HOLD)) {
+      op->results |= SD_RESULT_HELD;
+    } else if (wants_value(op)) {
       value = result_value(environment, op);
       if (value == NULL || napi_set_element(env, values, count, value) != napi_ok) sd_fail(op, SD_STEP_MEMORY, ENOMEM);
     }
-    fill_record(environment, count, op);
-    forget(environment, op);
-    sd_op_free(op);
+    sd_fill_record(environment, count, op);
+    if (!(op->results & SD_RESULT_HELD)) {
+      sd_forget(environment, op);
+      sd_op_free(op);
+    }
     count++;
     op = next;
   }

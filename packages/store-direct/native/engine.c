@@ -25,9 +25,6 @@ void sd_submit(sd_op *op) {
     case SD_WRITE:
       sd_run_on_thread(op, sd_write_start);
       return;
-    case SD_PROBE:
-      sd_run_on_thread(op, sd_probe_start);
-      return;
   }
 }
 

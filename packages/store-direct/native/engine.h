@@ -62,6 +62,8 @@ int sd_engine_open(sd_engine *engine, const sd_limits *limits, uint64_t slab_byt
 void sd_engine_stop(sd_engine *engine);
 
 void sd_submit(sd_op *op);
+/* What direct I/O does in the directory op->path; on the calling thread. */
+void sd_probe(sd_op *op);
 /* Up to `most` finished operations as a list, oldest first; `more` says whether others wait. */
 sd_op *sd_take_finished(sd_engine *engine, uint32_t most, bool *more);
 void sd_op_free(sd_op *op);
@@ -87,7 +89,6 @@ void sd_read_start(sd_op *op);      /* on a thread: open, then transfer here or 
 void sd_read_opened(sd_op *op);     /* on a thread: transfer of an open file */
 bool sd_read_after_failure(sd_op *op); /* true: the transfer must run again, buffered */
 void sd_write_start(sd_op *op);
-void sd_probe_start(sd_op *op);
 /* Runs all chunks, several threads at once where there are several; the last one calls `after`. */
 void sd_run_chunks(sd_op *op, bool (*move)(sd_op *op, sd_chunk *chunk), void (*after)(sd_op *op));
 

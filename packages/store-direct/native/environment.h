@@ -17,6 +17,9 @@ enum {
   SD_RECORD_INODE,       /* uint64 */
   SD_RECORD_MODIFIED_NS, /* int64 */
   SD_RECORD_DEVICE,      /* uint64 */
+  SD_RECORD_REPLACED_SIZE,
+  SD_RECORD_REPLACED_INODE,       /* uint64 */
+  SD_RECORD_REPLACED_MODIFIED_NS, /* int64 */
   SD_RECORD_FIELDS
 };
 
@@ -38,10 +41,14 @@ typedef struct sd_environment {
 /* Throws a JavaScript Error and returns NULL. */
 napi_value sd_throw(napi_env env, const char *message);
 
+/* Facts of an operation into the record number `index` of the completion table. */
+void sd_fill_record(sd_environment *environment, uint32_t index, sd_op *op);
 /* Gives the finished operations to JavaScript. The thread-safe function's call. */
 void sd_deliver(napi_env env, napi_value callback, void *context, void *data);
 /* An ArrayBuffer over memory of the pool, which it then owns. NULL: not allowed here, or failed. */
 napi_value sd_external_buffer(sd_environment *environment, sd_block *block, char *address, uint64_t length);
+/* The operation no longer counts as in flight. */
+void sd_forget(sd_environment *environment, sd_op *op);
 /* Once the environment is gone and no ArrayBuffer is over its memory any more. */
 void sd_environment_free_if_unused(sd_environment *environment);
 
@@ -50,6 +57,7 @@ napi_value sd_js_read(napi_env env, napi_callback_info info);
 napi_value sd_js_read_ranges(napi_env env, napi_callback_info info);
 napi_value sd_js_write(napi_env env, napi_callback_info info);
 napi_value sd_js_probe(napi_env env, napi_callback_info info);
+napi_value sd_js_take(napi_env env, napi_callback_info info);
 napi_value sd_js_cancel(napi_env env, napi_callback_info info);
 
 #endif

@@ -13,7 +13,7 @@
 typedef struct sd_engine sd_engine;
 typedef struct sd_op sd_op;
 
-typedef enum { SD_READ = 1, SD_WRITE = 2, SD_PROBE = 3 } sd_kind;
+typedef enum { SD_READ = 1, SD_WRITE = 2 } sd_kind;
 
 /* The steps of an operation. A whole object in one call is all of them; on a descriptor of the caller's, some. */
 enum { SD_PHASE_TRANSFER = 1, SD_PHASE_SEAL = 2, SD_PHASE_COMMIT = 4 };
@@ -30,13 +30,15 @@ enum {
   SD_FLAG_SYNC_DIRECTORY = 256, /* commit: fsync the directory */
   SD_FLAG_STAT_ONLY = 512,   /* read: the caller wants the facts, not bytes */
   SD_FLAG_NO_RING = 1024,    /* never the io_uring engine */
+  SD_FLAG_HOLD = 8192,       /* read: JavaScript brings the memory once the length is known, by `take` */
   SD_FLAG_SUFFIX = 4096,     /* read: `length` counts from the end of the file */
   SD_FLAG_STAMP = 2048       /* seal: set the modification time to `modified_us`, or later than the target's */
 };
 
 /* What an operation says about how it was done. */
 enum { SD_RESULT_DIRECT = 1, SD_RESULT_REFUSED = 2, SD_RESULT_REPORTED = 4, SD_RESULT_LARGER = 8, SD_RESULT_COMMITTED = 16,
-       SD_RESULT_RING = 32, SD_RESULT_EDGES = 64 };
+       SD_RESULT_RING = 32, SD_RESULT_EDGES = 64,
+       SD_RESULT_REPLACED = 128, SD_RESULT_HELD = 256 };
 
 /* Where a failed operation failed: with errno, what an error message is made of. */
 typedef enum {
@@ -113,6 +115,7 @@ struct sd_op {
   uint32_t root_length;       /* so many bytes of `path` may lead through symbolic links; those after them must not */
   uint64_t size;              /* write: final size when known; read: the most that is read whole */
   int64_t modified_us;
+  sd_stat replaced;           /* write: what had the name, with SD_RESULT_REPLACED */
   sd_stat stat;
   uint32_t segment_count;
   sd_segment *segments;

@@ -83,15 +83,10 @@ static void probe_file(sd_op *op, int fd) {
   if (offset != 0) op->results |= SD_RESULT_DIRECT;
 }
 
-void sd_probe_start(sd_op *op) {
-  if (sd_stopped(op)) {
-    sd_finish(op);
-    return;
-  }
+void sd_probe(sd_op *op) {
   int parent = open(op->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (parent < 0) {
     sd_fail(op, SD_STEP_OPEN_PARENT, sd_errno());
-    sd_finish(op);
     return;
   }
   int fd = make_file(op, parent);
@@ -103,5 +98,4 @@ void sd_probe_start(sd_op *op) {
     close(fd);
   }
   close(parent);
-  sd_finish(op);
 }

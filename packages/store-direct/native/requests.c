@@ -186,19 +186,41 @@ napi_value sd_js_write(napi_env env, napi_callback_info info) {
   return submit(environment, op);
 }
 
-/* probe(slot, directory, temp) */
+/* probe(directory, temp): answers at once, in the first record. A few milliseconds of the disk at most. */
 napi_value sd_js_probe(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
-  sd_environment *environment = begin(env, info, 3, arguments);
-  uint32_t slot;
+  napi_value arguments[2];
+  sd_environment *environment = begin(env, info, 2, arguments);
   if (environment == NULL) return NULL;
-  if (!get_u32(env, arguments[0], &slot)) return sd_throw(env, "bad slot");
-  sd_op *op = new_op(environment, SD_PROBE, slot);
-  if (op == NULL) return sd_throw(env, "no such slot");
+  sd_op op = {.engine = &environment->engine, .fd = -1};
   char *strings[2];
-  if (!get_strings(env, &arguments[1], 2, strings, &op->path)) return refuse(env, op, "bad path");
-  op->temp = strings[1];
-  return submit(environment, op);
+  op.segments = &op.one;
+  if (get_strings(env, arguments, 2, strings, &op.path)) {
+    op.temp = strings[1];
+    sd_probe(&op);
+    sd_fill_record(environment, 0, &op);
+  } else {
+    sd_throw(env, "bad path");
+  }
+  free(op.path);
+  return NULL;
+}
+
+/* take(slot, destination | undefined): the bytes of a held read go to the destination, and the read is over. */
+napi_value sd_js_take(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  sd_environment *environment = begin(env, info, 2, arguments);
+  uint32_t slot;
+  char *memory;
+  uint64_t room;
+  if (environment == NULL) return NULL;
+  if (!get_u32(env, arguments[0], &slot) || slot >= environment->slots) return sd_throw(env, "bad slot");
+  sd_op *op = environment->in_flight[slot];
+  if (op == NULL || !(op->results & SD_RESULT_HELD)) return sd_throw(env, "nothing is held");
+  bool fits = get_memory(env, arguments[1], &memory, &room) && (memory == NULL || room == op->one.length);
+  if (fits && memory != NULL) memcpy(memory, op->one.memory, op->one.length);
+  sd_forget(environment, op);
+  sd_op_free(op);
+  return fits ? NULL : sd_throw(env, "the destination has another size");
 }
 
 /* cancel(slot): a request; the operation still finishes, perhaps with success. */

@@ -4,6 +4,8 @@
  */
 #include "write.h"
 
+#include <sys/stat.h>
+
 
 /* Without a size known beforehand, or for small ones, allocating costs a call and gains nothing. */
 static bool worth_allocating(const sd_op *op) { return op->size >= op->engine->limits.allocate_bytes; }
@@ -55,10 +57,25 @@ static int open_data_file(sd_op *op, int parent, bool *anonymous, bool *direct) 
   return open_named(op, parent, 0);
 }
 
+/* Refuses at once what the commit would refuse after all the writing. */
+static bool may_take_name(sd_op *op, int parent) {
+  sd_stat there;
+  if (sd_stat_at(parent, op->target, &there) != 0) return true;
+  if (op->flags & SD_FLAG_CREATE_ONLY)
+    sd_fail(op, SD_STEP_LINK, EEXIST);
+  else if (!S_ISREG(there.mode) && !S_ISLNK(there.mode))
+    sd_fail(op, SD_STEP_TYPE, S_ISDIR(there.mode) ? EISDIR : EINVAL);
+  return !sd_failed(op);
+}
+
 static bool open_for_write(sd_op *op) {
   int parent = sd_open_path(op, O_RDONLY | O_DIRECTORY, false);
   if (parent < 0) {
     sd_fail(op, SD_STEP_OPEN_PARENT, sd_errno());
+    return false;
+  }
+  if (!may_take_name(op, parent)) {
+    close(parent);
     return false;
   }
   bool anonymous;

@@ -1,6 +1,13 @@
 import { RECORD, RESULT, STEPS } from "./native.js";
 import type { NativeValue, Step } from "./native.js";
 
+/** What had the name before a write took it. */
+export interface ReplacedFile {
+  readonly size: number;
+  readonly inode: bigint;
+  readonly mtimeNs: bigint;
+}
+
 /**
  * What came of one native operation: facts of the file as they were when it was open, and how the work was done.
  *
@@ -21,6 +28,7 @@ export class Completion {
   declare readonly inode: bigint;
   declare readonly modifiedNs: bigint;
   declare readonly device: bigint;
+  declare readonly replaced: ReplacedFile | undefined;
   declare readonly value: NativeValue;
 
   constructor(numbers: Float64Array, integers: BigInt64Array, index: number, value: NativeValue) {
@@ -37,6 +45,14 @@ export class Completion {
     this.inode = BigInt.asUintN(64, integers[at + RECORD.inode] ?? 0n);
     this.modifiedNs = integers[at + RECORD.modifiedNs] ?? 0n;
     this.device = BigInt.asUintN(64, integers[at + RECORD.device] ?? 0n);
+    this.replaced =
+      (this.results & RESULT.replaced) === 0
+        ? undefined
+        : {
+            size: numbers[at + RECORD.replacedSize] ?? 0,
+            inode: BigInt.asUintN(64, integers[at + RECORD.replacedInode] ?? 0n),
+            mtimeNs: integers[at + RECORD.replacedModifiedNs] ?? 0n,
+          };
     this.value = value;
   }
 
@@ -68,6 +84,10 @@ export class Completion {
   /** Some bytes did not fit the alignment and went through the page cache. */
   get edges(): boolean {
     return (this.results & RESULT.edges) !== 0;
+  }
+
+  get held(): boolean {
+    return (this.results & RESULT.held) !== 0;
   }
 
   get throughRing(): boolean {

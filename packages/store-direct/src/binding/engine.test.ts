@@ -27,6 +27,7 @@ const READ = {
   length: Number.MAX_SAFE_INTEGER,
   mostWhole: 0,
   destination: undefined,
+  place: undefined,
 };
 const WRITE = {
   ...FILE,
@@ -108,6 +109,25 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  test("brings the bytes into memory that is chosen once their number is known", async () => {
+    const path = join(directory, "placed");
+    const bytes = randomBytes(200_001);
+    await writeFile(path, bytes);
+    const arena = new Uint8Array(300_000);
+    const completion = await read(path, { offset: 1, place: (size) => arena.subarray(7, 7 + size) });
+    expect(completion.value).toBeInstanceOf(Uint8Array);
+    expect(Buffer.from(arena.subarray(7, 200_007)).equals(bytes.subarray(1))).toBe(true);
+    expect(arena[200_007]).toBe(0);
+    const refusal = read(path, {
+      place: () => {
+        throw new Error("no room");
+      },
+    });
+    await expect(refusal).rejects.toThrow("no room");
+    await expect(read(path, { place: () => arena.subarray(0, 3) })).rejects.toThrow("another size");
+    expect(native.stats().inFlight).toBe(0);
   });
 
   test("reads a suffix, shorter and longer than the file", async () => {
@@ -306,10 +326,10 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
   });
 
   test("probing tells the truth about the directory", async () => {
-    const onDisk = await native.probe(directory, ".probe");
+    const onDisk = native.probe(directory, ".probe");
     expect(onDisk.error).toBe(0);
     expect(await readdir(directory)).not.toContain(".probe");
-    const inMemory = await native.probe("/dev/shm", ".probe");
+    const inMemory = native.probe("/dev/shm", ".probe");
     expect(inMemory.direct).toBe(false);
   });
 });

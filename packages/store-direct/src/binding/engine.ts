@@ -13,7 +13,7 @@ import {
   DIRECT_THREADS,
 } from "@stowage/core";
 import { Completion } from "./completion.js";
-import { RECORD } from "./native.js";
+import { FLAG, RECORD } from "./native.js";
 import type { EngineStats, NativeBinding, NativeValue } from "./native.js";
 
 /** Which file, and how to go about it. */
@@ -38,6 +38,8 @@ export interface EngineRead extends EngineFile {
   readonly mostWhole: number;
   /** The caller's memory; without it the result carries a buffer of its own. */
   readonly destination: Uint8Array | undefined;
+  /** Brings the caller's memory for exactly as many bytes as were read; called when they are there. Implies `FLAG.hold`. */
+  readonly place: ((byteLength: number) => Uint8Array<ArrayBuffer>) | undefined;
 }
 
 /** One write call: without a descriptor a whole new file (all phases), else some of its steps. */
@@ -59,6 +61,7 @@ interface Pending {
   readonly reject: (reason: unknown) => void;
   /** Memory that the kernel may touch until the operation is over: referenced from here, so that it stays. */
   readonly memory: Uint8Array | undefined;
+  readonly place: EngineRead["place"];
   readonly signal: AbortSignal | undefined;
   readonly onAbort: (() => void) | undefined;
 }
@@ -98,10 +101,11 @@ export class DirectEngine {
   }
 
   read(read: EngineRead): Promise<Completion> {
-    const { descriptor, path, rootLength, flags, defaultAlignment, offset, length, mostWhole, destination } = read;
+    const { descriptor, path, rootLength, defaultAlignment, offset, length, mostWhole, destination, place } = read;
+    const flags = place === undefined ? read.flags : read.flags | FLAG.hold;
     // Memory of the pool stays with the operation when the caller gives up; the caller's own must not change afterwards.
     const promptly = destination === undefined && descriptor < 0;
-    return this.#submit(destination, read.signal, promptly, (slot) =>
+    return this.#submit(destination, place, read.signal, promptly, (slot) =>
       this.#binding.read(
         slot,
         descriptor,
@@ -128,7 +132,7 @@ export class DirectEngine {
       pairs[2 * index] = range.offset;
       pairs[2 * index + 1] = range.length;
     }
-    return this.#submit(undefined, file.signal, descriptor < 0, (slot) =>
+    return this.#submit(undefined, undefined, file.signal, descriptor < 0, (slot) =>
       this.#binding.readRanges(slot, descriptor, path, rootLength, flags, defaultAlignment, pairs),
     );
   }
@@ -136,7 +140,7 @@ export class DirectEngine {
   write(write: EngineWrite): Promise<Completion> {
     const { descriptor, path, rootLength, flags, defaultAlignment, phases, temp, target } = write;
     const { size, offset, modifiedUs, data, signal } = write;
-    return this.#submit(data, signal, false, (slot) =>
+    return this.#submit(data, undefined, signal, false, (slot) =>
       this.#binding.write(
         slot,
         descriptor,
@@ -155,8 +159,10 @@ export class DirectEngine {
     );
   }
 
-  probe(directory: string, temp: string): Promise<Completion> {
-    return this.#submit(undefined, undefined, false, (slot) => this.#binding.probe(slot, directory, temp));
+  /** What direct I/O does in the directory. Blocks for a moment: stores are opened rarely, and their capabilities say it. */
+  probe(directory: string, temp: string): Completion {
+    this.#binding.probe(directory, temp);
+    return new Completion(this.#numbers, this.#integers, 0, undefined);
   }
 
   /** Zeroed memory in huge pages, to be used again and again. */
@@ -175,6 +181,7 @@ export class DirectEngine {
 
   #submit(
     memory: Uint8Array | undefined,
+    place: EngineRead["place"],
     signal: AbortSignal | undefined,
     promptly: boolean,
     call: (slot: number) => void,
@@ -197,7 +204,7 @@ export class DirectEngine {
         reject(error);
         return;
       }
-      this.#pending[slot] = { resolve, reject, memory, signal, onAbort };
+      this.#pending[slot] = { resolve, reject, memory, place, signal, onAbort };
       if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
@@ -208,14 +215,34 @@ export class DirectEngine {
       const pending = this.#pending[slot];
       if (pending === undefined) continue;
       this.#pending[slot] = undefined;
-      this.#freeSlots.push(slot);
       const { signal, onAbort } = pending;
       if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
-      const completion = new Completion(this.#numbers, this.#integers, index, values[index]);
+      let completion = new Completion(this.#numbers, this.#integers, index, values[index]);
+      if (completion.held) {
+        try {
+          completion = this.#placed(slot, index, completion, pending.place);
+        } catch (error) {
+          this.#freeSlots.push(slot);
+          pending.reject(error);
+          continue;
+        }
+      }
+      this.#freeSlots.push(slot);
       if (completion.step === "cancelled" && signal !== undefined) pending.reject(signal.reason);
       else pending.resolve(completion);
     }
     this.#trimWhenIdle();
+  }
+
+  /** The completion with its bytes in the caller's memory. Whatever happens the read is no longer held. */
+  #placed(slot: number, index: number, { bytes }: Completion, place: EngineRead["place"]): Completion {
+    let target: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      target = place?.(bytes);
+    } finally {
+      this.#binding.take(slot, target);
+    }
+    return new Completion(this.#numbers, this.#integers, index, target);
   }
 
   /** One timer for all idle periods: started by the first, it looks again until an idle one has passed. */

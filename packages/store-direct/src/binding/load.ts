@@ -39,7 +39,18 @@ function load(): LoadedBinding {
   }
 }
 
-const FUNCTIONS = ["start", "read", "readRanges", "write", "probe", "cancel", "allocate", "trim", "stats"] as const;
+const FUNCTIONS = [
+  "start",
+  "read",
+  "readRanges",
+  "write",
+  "probe",
+  "cancel",
+  "take",
+  "allocate",
+  "trim",
+  "stats",
+] as const;
 
 function isBinding(value: unknown): value is NativeBinding {
   if (typeof value !== "object" || value === null) return false;

@@ -17,9 +17,20 @@ export const FLAG = {
   noRing: 1024,
   stamp: 2048,
   suffix: 4096,
+  hold: 8192,
 } as const;
 
-export const RESULT = { direct: 1, refused: 2, reported: 4, larger: 8, committed: 16, ring: 32, edges: 64 } as const;
+export const RESULT = {
+  direct: 1,
+  refused: 2,
+  reported: 4,
+  larger: 8,
+  committed: 16,
+  ring: 32,
+  edges: 64,
+  replaced: 128,
+  held: 256,
+} as const;
 
 /** Where an operation failed; `STEPS[record.step]`. The order is that of `sd_step`. */
 export const STEPS = [
@@ -46,7 +57,7 @@ export const STEPS = [
 
 export type Step = (typeof STEPS)[number];
 
-/** Fields of one record of the completion table, 8 bytes each. The last three are integers of 64 bits. */
+/** Fields of one record of the completion table, 8 bytes each; inodes, times and devices are integers of 64 bits. */
 export const RECORD = {
   slot: 0,
   error: 1,
@@ -61,11 +72,14 @@ export const RECORD = {
   inode: 10,
   modifiedNs: 11,
   device: 12,
-  fields: 13,
+  replacedSize: 13,
+  replacedInode: 14,
+  replacedModifiedNs: 15,
+  fields: 16,
 } as const;
 
-/** What a finished read carries: the bytes, one buffer a range, or nothing (into the caller's memory, or failed). */
-export type NativeValue = ArrayBuffer | ArrayBuffer[] | undefined;
+/** What a finished read carries: the bytes, one buffer a range, the memory they were placed in, or nothing. */
+export type NativeValue = ArrayBuffer | ArrayBuffer[] | Uint8Array<ArrayBuffer> | undefined;
 
 export interface EngineStats {
   /** Operations that JavaScript waits for. */
@@ -121,7 +135,10 @@ export interface NativeBinding {
     modifiedUs: number,
     data: Uint8Array | undefined,
   ): void;
-  probe(slot: number, directory: string, temp: string): void;
+  /** Answers at once, in the first record of the completion table. */
+  probe(directory: string, temp: string): void;
+  /** The bytes of a held read go to the destination, which has exactly their length; without one they are dropped. */
+  take(slot: number, destination: Uint8Array | undefined): void;
   cancel(slot: number): void;
   /** Zeroed memory in huge pages. */
   allocate(bytes: number): ArrayBuffer;

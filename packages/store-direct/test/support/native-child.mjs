@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const [bindingPath, directory, scenario] = isMainThread ? process.argv.slice(2) : workerData;
 const CONFIG = Float64Array.of(4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 128 << 10, 256);
 const [DIRECT, LAST] = [1, 64];
-const FIELDS = 13;
+const FIELDS = 16;
 
 /** The binding as promises: `{ error, value }`. */
 function startBinding() {
@@ -33,11 +33,36 @@ function startBinding() {
     stats: () => binding.stats(),
     read: (name, destination) =>
       submit(destination, (slot) =>
-        binding.read(slot, -1, `${directory}/${name}`, 0, DIRECT, 4096, 0, destination?.byteLength ?? 2 ** 53 - 1, 0, destination),
+        binding.read(
+          slot,
+          -1,
+          `${directory}/${name}`,
+          0,
+          DIRECT,
+          4096,
+          0,
+          destination?.byteLength ?? 2 ** 53 - 1,
+          0,
+          destination,
+        ),
       ),
     put: (name, data) =>
       submit(data, (slot) =>
-        binding.write(slot, -1, directory, 0, DIRECT | LAST, 4096, 7, `.temp-${name}`, name, data.byteLength, 0, 0, data),
+        binding.write(
+          slot,
+          -1,
+          directory,
+          0,
+          DIRECT | LAST,
+          4096,
+          7,
+          `.temp-${name}`,
+          name,
+          data.byteLength,
+          0,
+          0,
+          data,
+        ),
       ),
   };
 }
@@ -106,7 +131,9 @@ const scenarios = {
     const reads = startReads(native, 200);
     for (let i = 0; i < 20; i++) spawnSync("true");
     const results = await Promise.all(reads);
-    const wrong = results.filter(({ error, value }) => error !== 0 || (value && new Uint8Array(value).some((b) => b !== 7)));
+    const wrong = results.filter(
+      ({ error, value }) => error !== 0 || (value && new Uint8Array(value).some((b) => b !== 7)),
+    );
     if (wrong.length > 0) throw new Error(`${wrong.length} of ${results.length} wrong`);
     console.log("right");
   },
