@@ -18,11 +18,20 @@ export function mayHaveSidecar(facts: FileFacts): boolean {
 }
 
 /**
+ * The time of change, in microseconds since 1970, for a file written now: later than any given before in this process, marked as
+ * `mayHaveSidecar` reads it.
+ */
+export function nextTime(marked: boolean): bigint {
+  last = markAs(larger(now(), last + 1n), marked);
+  return last;
+}
+
+/**
  * Sets the time of change of an open file to now, later than any time set before by this process and later than `after` (that of
  * the file about to be replaced), marked as `mayHaveSidecar` reads it.
  */
 export function stamp(fd: number, after: bigint | undefined, marked: boolean): void {
-  last = markAs(larger(now(), last + 1n), marked);
+  nextTime(marked);
   // A file from the future (a clock that was wrong, an unpacked archive) moves this one time, not all later ones.
   const chosen = after === undefined || after < last * NS_PER_US ? last : markAs(after / NS_PER_US + 1n, marked);
   setTime(fd, chosen);
@@ -59,7 +68,8 @@ function markAs(microseconds: bigint, marked: boolean): bigint {
   return chosen % US_PER_S === 0n ? chosen + 2n : chosen;
 }
 
-function setTime(fd: number, microseconds: bigint): void {
+/** Sets the time of change of an open file, in whole microseconds since 1970. */
+export function setTime(fd: number, microseconds: bigint): void {
   // Half a microsecond more, because a double cannot hold most microseconds exactly and libuv cuts off what follows them.
   const seconds = Number(microseconds / US_PER_S) + (Number(microseconds % US_PER_S) + 0.5) / Number(US_PER_S);
   futimesSync(fd, seconds, seconds);
