@@ -25,11 +25,20 @@ export const CLEANUP_AGE_DEFAULT_MS = 86_400_000;
  * longer than a trip through the thread pool, which has other cores to do it. */
 export const LOCAL_INLINE_READ_MAX: number = 64 * KIB;
 
-/** A local call made on the calling thread that took longer than this, in milliseconds, met a disk: cached ones take 0.01. */
+/** A local call made on the calling thread that took longer than this, in milliseconds, may have met a disk: cached ones take 0.01. */
 export const INLINE_CALL_SLOW_MS = 0.2;
 
-/** After a slow call on the calling thread, the thread pool does the work for this many times as long: five percent are lost. */
+/** Two slow calls with fewer calls than this between them did meet one; a busy machine interrupts one call in hundreds. */
+export const INLINE_CALLS_BETWEEN_SLOW = 16;
+
+/** A single call that took longer than this, in milliseconds, counts too: longer than a usual slice of the scheduler. */
+export const INLINE_CALL_VERY_SLOW_MS = 8;
+
+/** After slow calls on the calling thread, the thread pool does the work for this many times as long: five percent are lost. */
 export const INLINE_CALL_SHARE = 20;
+
+/** But for no longer than this, in milliseconds. */
+export const INLINE_POOL_MAX_MS = 1000;
 
 /** Time that one turn of the event loop spends in local calls before timers and sockets get theirs, in milliseconds. */
 export const INLINE_TURN_BUDGET_MS = 1;
@@ -43,3 +52,6 @@ export const LOCAL_WRITE_CHUNK: number = MIB;
 /** A local copy up to this many bytes is one call of the kernel, which nothing can interrupt; beyond it, and where blocks cannot be
  * shared, the copy goes in chunks so that an abort takes effect soon. */
 export const LOCAL_COPY_CALL_MAX: number = 64 * MIB;
+
+/** Parsed attribute files that one local store remembers. At most a few MiB: 2 KiB of metadata is the limit, 100 bytes usual. */
+export const LOCAL_SIDECAR_CACHE_MAX = 4096;

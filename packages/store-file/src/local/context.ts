@@ -3,6 +3,7 @@ import { Confinement } from "./confinement.js";
 import type { DataPath } from "./data-path.js";
 import { Gate } from "./gate.js";
 import type { InlineCalls } from "./inline-calls.js";
+import { SidecarCache } from "./sidecar.js";
 
 /**
  * What survives a crash of the machine once a write has resolved. `none`: what the system happened to have written back (a crash
@@ -20,12 +21,13 @@ export interface LocalContext {
   readonly dataPath: DataPath;
   readonly inline: InlineCalls;
   readonly confinement: Confinement;
+  readonly sidecars: SidecarCache;
 }
 
 export function createContext(
   options: Pick<LocalContext, "root" | "durability" | "dataPath" | "inline">,
 ): LocalContext {
-  return { ...options, confinement: new Confinement(options.root) };
+  return { ...options, confinement: new Confinement(options.root), sidecars: new SidecarCache() };
 }
 
 /** One for the process: what it bounds is the process's open files. */

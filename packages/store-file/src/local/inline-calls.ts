@@ -2,18 +2,27 @@
  * Decides whether a short file system call is made at once, on the calling thread, or handed to Node's thread pool.
  *
  * Why: what is in the operating system's caches is answered in 2 to 10 microseconds, but each trip through the pool costs 10 to 25
- * of CPU (waking a sleeping thread, waking the event loop). A hot 4 KiB read made at once takes a sixth of the CPU of
+ * of CPU (waking a sleeping thread, waking the event loop). A hot 4 KiB read made at once takes a fifth of the CPU of
  * `fs.promises.readFile`. What is not cached would hold up the event loop for as long as the disk needs, so the time of every
- * such call is watched: after a slow one, calls go through the pool for a multiple of the time it took. And a turn of the event
- * loop spends a bounded time in such calls; after that, callers wait for the next turn, so that timers and sockets have theirs.
+ * such call is watched: slow ones in succession, or a very slow one, send all calls to the pool for a multiple of the time they
+ * took. (One slow call alone says nothing: the system may have given the processor to someone else.) And a turn of the event loop
+ * spends a bounded time in such calls; then callers wait for the next turn, so that timers and sockets have theirs.
  */
 import { statfsSync } from "node:fs";
-import { INLINE_CALL_SHARE, INLINE_CALL_SLOW_MS, INLINE_TURN_BUDGET_MS } from "@stowage/core";
+import {
+  INLINE_CALL_SHARE,
+  INLINE_CALL_SLOW_MS,
+  INLINE_CALL_VERY_SLOW_MS,
+  INLINE_CALLS_BETWEEN_SLOW,
+  INLINE_POOL_MAX_MS,
+  INLINE_TURN_BUDGET_MS,
+} from "@stowage/core";
 
 export class InlineCalls {
   readonly #directory: string;
   #usable: boolean | undefined;
   #poolUntil = 0;
+  #sinceSlow = Number.POSITIVE_INFINITY;
 
   /** `directory` tells the file system: on a network file system nothing is done at once. `enabled` false: nowhere. */
   constructor(directory: string, enabled: boolean) {
@@ -37,10 +46,18 @@ export class InlineCalls {
     const now = performance.now();
     const elapsed = now - started;
     spent += elapsed;
-    if (elapsed > INLINE_CALL_SLOW_MS) this.#poolUntil = now + elapsed * INLINE_CALL_SHARE;
+    if (elapsed > INLINE_CALL_SLOW_MS) this.#slow(now, elapsed);
+    else this.#sinceSlow++;
     if (resetPending) return;
     resetPending = true;
     setImmediate(nextTurn);
+  }
+
+  #slow(now: number, elapsed: number): void {
+    if (this.#sinceSlow < INLINE_CALLS_BETWEEN_SLOW || elapsed > INLINE_CALL_VERY_SLOW_MS) {
+      this.#poolUntil = now + Math.min(elapsed * INLINE_CALL_SHARE, INLINE_POOL_MAX_MS);
+    }
+    this.#sinceSlow = 0;
   }
 }
 

@@ -2,7 +2,7 @@
  * Names that the store keeps for itself, beside the objects: a segment that begins with `.stowage-` is no key, and hidden from
  * listings. Nothing of a key is in them, so they fit where the key's own name has the longest length.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -34,7 +34,7 @@ export function isTemporaryName(name: string): boolean {
 
 /** Name of the sidecar of `identity`, a text that no two states of any file in the directory share. */
 export function sidecarName(identity: string): string {
-  return ATTRIBUTES + createHash("sha256").update(identity).digest("hex").slice(0, SIDECAR_HASH_DIGITS);
+  return ATTRIBUTES + hash("sha256", identity).slice(0, SIDECAR_HASH_DIGITS);
 }
 
 export function isSidecarName(name: string): boolean {
@@ -76,16 +76,14 @@ function writerTag(): string {
 
 /** The place in which process ids mean something: this boot of this machine, this PID namespace. */
 function machineTag(): string {
-  ownMachine ??= createHash("sha256")
-    .update(
-      [
-        hostname(),
-        attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1")),
-        attempt(() => readlinkSync("/proc/self/ns/pid")),
-      ].join("\n"),
-    )
-    .digest("hex")
-    .slice(0, MACHINE_TAG_DIGITS);
+  ownMachine ??= hash(
+    "sha256",
+    [
+      hostname(),
+      attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1")),
+      attempt(() => readlinkSync("/proc/self/ns/pid")),
+    ].join("\n"),
+  ).slice(0, MACHINE_TAG_DIGITS);
   return ownMachine;
 }
 

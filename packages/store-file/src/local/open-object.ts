@@ -59,7 +59,7 @@ export async function describe(
   facts: FileFacts,
   attempt: number,
 ): Promise<DriverInfo | undefined> {
-  const attributes = await readSidecar(at, facts, context.inline);
+  const attributes = await readSidecar(context, at, facts);
   if (attributes === undefined && mayHaveSidecar(facts) && attempt < REPLACED_ATTEMPTS) {
     if (!(await isStillThere(at, facts))) return undefined;
   }

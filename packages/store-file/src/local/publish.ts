@@ -97,7 +97,7 @@ export async function finishPublication(
   at: KeyPath,
   replaced: FileFacts | undefined,
 ): Promise<void> {
-  await removeSidecar(at, replaced);
+  await removeSidecar(context, at, replaced);
   try {
     await syncDirectory(at.parent, context.durability);
   } catch (error) {

@@ -73,7 +73,7 @@ async function move(
   // Two names of one file: the system's rename does nothing then.
   const same = replaced !== undefined && isSameFile(replaced, facts);
   if (same) await unlinkIfThere(source.path);
-  await removeSidecar(source, found);
+  await removeSidecar(context, source, found);
   await finishPublication(context, at, same ? undefined : replaced);
   return { size: facts.size, etag: etagOf(facts), lastModified: lastModifiedOf(facts) };
 }
@@ -92,7 +92,7 @@ async function carryAttributes(
   facts: FileFacts,
   at: KeyPath,
 ): Promise<Carried> {
-  const attributes = (await readSidecar(source, facts, context.inline)) ?? derivedAttributes(source.key);
+  const attributes = (await readSidecar(context, source, facts)) ?? derivedAttributes(source.key);
   if (!needsSidecar(at.key, attributes)) return { facts, sidecar: undefined };
   const sync = context.durability !== "none";
   if (mayHaveSidecar(facts)) {

@@ -4,7 +4,7 @@
  * name (the only commit point), never changed afterwards, and a body that anything else wrote or replaced has none.
  */
 import * as fs from "node:fs";
-import { contentTypeOf, StoreError } from "@stowage/core";
+import { contentTypeOf, LOCAL_SIDECAR_CACHE_MAX, StoreError } from "@stowage/core";
 import type { ObjectAttributes } from "@stowage/core";
 import { mayHaveSidecar } from "./clock.js";
 import { printablePath } from "./errors.js";
@@ -13,6 +13,34 @@ import { close, closeQuietly, codeOf, fsync, open, readFile, unlinkIfThere, writ
 import type { InlineCalls } from "./inline-calls.js";
 import type { KeyPath } from "./keys.js";
 import { sidecarName } from "./names.js";
+
+/** What reading sidecars needs of a store. */
+export interface SidecarContext {
+  readonly inline: InlineCalls;
+  readonly sidecars: SidecarCache;
+}
+
+/** Parsed sidecars by path. Nothing goes stale: a path stands for one state of one body, and its content never changes. */
+export class SidecarCache {
+  readonly #entries: Map<string, ObjectAttributes> = new Map();
+
+  get(path: string): ObjectAttributes | undefined {
+    return this.#entries.get(path);
+  }
+
+  set(path: string, attributes: ObjectAttributes): void {
+    this.#entries.set(path, attributes);
+    if (this.#entries.size <= LOCAL_SIDECAR_CACHE_MAX) return;
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest);
+      return;
+    }
+  }
+
+  delete(path: string): void {
+    this.#entries.delete(path);
+  }
+}
 
 /** Do these attributes say more than the name does? */
 export function needsSidecar(key: string, attributes: ObjectAttributes): boolean {
@@ -61,14 +89,19 @@ export async function writeSidecar(
 
 /** The attributes in the sidecar of exactly this state of the body, or `undefined` when there is none. */
 export async function readSidecar(
+  context: SidecarContext,
   at: KeyPath,
   facts: FileFacts,
-  inline: InlineCalls,
 ): Promise<ObjectAttributes | undefined> {
   if (!mayHaveSidecar(facts)) return undefined;
+  const { inline, sidecars } = context;
   const path = sidecarPath(at, facts);
+  const known = sidecars.get(path);
+  if (known !== undefined) return known;
   try {
-    return parseSidecar(inline.allowedNow() ? readNow(path, inline) : await readFile(path), path);
+    const attributes = parseSidecar(inline.allowedNow() ? readNow(path, inline) : await readFile(path), path);
+    sidecars.set(path, attributes);
+    return attributes;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
@@ -76,10 +109,16 @@ export async function readSidecar(
 }
 
 /** Removes the sidecar of a state that has lost its name. Never fails: `cleanup` finds what is left. */
-export async function removeSidecar(at: Pick<KeyPath, "parent" | "name">, facts: FileFacts | undefined): Promise<void> {
+export async function removeSidecar(
+  context: SidecarContext,
+  at: Pick<KeyPath, "parent" | "name">,
+  facts: FileFacts | undefined,
+): Promise<void> {
   if (facts === undefined || !mayHaveSidecar(facts)) return;
+  const path = sidecarPath(at, facts);
+  context.sidecars.delete(path);
   try {
-    await unlinkIfThere(sidecarPath(at, facts));
+    await unlinkIfThere(path);
   } catch {
     // An orphan that nothing reads.
   }

@@ -73,13 +73,13 @@ function decode(uri: string, path: string): string {
   }
 }
 
-/** Escapes what a URI cannot hold or would read as something else; `/` stays. Lone surrogates cannot be encoded. */
+/**
+ * Escapes what a URI cannot hold or would read as something else; `/` stays. Never fails, because error messages name URIs: of a
+ * text that is not well-formed Unicode the stray halves become U+FFFD.
+ */
 function encodePath(path: string): string {
-  try {
-    return encodeURI(path).replaceAll("?", "%3F").replaceAll("#", "%23");
-  } catch (error) {
-    throw new StoreError({ code: "InvalidUri", message: "the path is not well-formed Unicode", cause: error });
-  }
+  const wellFormed = /\p{Cs}/u.test(path) ? Buffer.from(path, "utf8").toString("utf8") : path;
+  return encodeURI(wellFormed).replaceAll("?", "%3F").replaceAll("#", "%23");
 }
 
 function withoutFinalSlash(path: string): string {

@@ -76,7 +76,7 @@ async function remove(context: LocalContext, key: string, checked: Map<string, P
     const facts = factsOf(await lstat(at.path));
     if (facts.kind === "directory" || facts.kind === "other") return;
     await unlink(at.path);
-    await removeSidecar(at, facts);
+    await removeSidecar(context, at, facts);
   } catch (error) {
     const errno = codeOf(error);
     if (errno !== "ENOENT" && errno !== "ENOTDIR") throw toStoreError(error, "write", at.path);
