@@ -14,17 +14,21 @@ export function parsePolicy(text: string): AttributesPolicy {
   return policy;
 }
 
-/** The attributes that the copy of an object gets; `undefined` keeps the source's. */
-export type AttributesOf = (info: ObjectInfo) => AttributeInput | undefined;
+/** The attributes that the copy of an object gets under `key` at the destination; `undefined` keeps the source's. */
+export type AttributesOf = (info: ObjectInfo, key: string) => AttributeInput | undefined;
 
 /**
  * `keep`: all of them. `drop`: none. `auto`: all, but towards local paths no content type that says nothing, being what services
- * answer by default or what the name tells already; a tree that was plain files comes back as plain files.
+ * answer by default or what the source's name tells already; a tree that was plain files comes back as plain files.
  */
 export function attributesFor(policy: AttributesPolicy, destination: string): AttributesOf {
   if (policy === "drop") return () => ({});
   if (policy === "keep" || localPathOf(destination) === undefined) return () => undefined;
-  return (info) => (saysNothing(info) ? withoutContentType(info) : undefined);
+  return (info, key) => {
+    // A local file needs nothing beside it for the type that its own name tells.
+    if (info.contentType === contentTypeOf(key)) return undefined;
+    return saysNothing(info) ? withoutContentType(info) : undefined;
+  };
 }
 
 function saysNothing({ key, contentType }: ObjectInfo): boolean {

@@ -34,7 +34,7 @@ export async function copyObject(
   try {
     await to.store.copyFrom(from.store, from.key, to.key, {
       signal,
-      attributes: settings.attributesOf(info),
+      attributes: settings.attributesOf(info, to.key),
       sourceIfMatch: info.etag,
       ifNoneMatch: settings.clobber ? undefined : "*",
       onProgress: ({ bytes, objects }) => progress?.update({ bytes, objects }),

@@ -28,7 +28,7 @@ export interface TreeTransfer {
  */
 export async function copyTree(context: CommandContext, transfer: TreeTransfer): Promise<TransferOutcome> {
   const { report, signal } = context;
-  const { from, to, filter } = transfer;
+  const { from, to, filter, attributesOf } = transfer;
   const counts = { objects: 0, bytes: 0, existing: 0, failed: 0 };
   const onObject = (outcome: CopyOutcome): void => {
     if (outcome.ok) {
@@ -50,7 +50,7 @@ export async function copyTree(context: CommandContext, transfer: TreeTransfer):
       signal,
       onObject,
       filter: filter === undefined ? undefined : (entry: ObjectEntry) => filter(entry.key),
-      attributes: transfer.attributesOf,
+      attributes: attributesOf === undefined ? undefined : (info) => attributesOf(info, info.key),
       ifNoneMatch: transfer.clobber ? undefined : "*",
       concurrency: transfer.concurrency,
       onProgress: progress === undefined ? undefined : ({ bytes, objects }) => progress.update({ bytes, objects }),
