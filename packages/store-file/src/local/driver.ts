@@ -16,6 +16,7 @@ import type {
   DriverReadInto,
   DriverWriteCall,
   DriverWritten,
+  Feature,
   MultipartDriver,
   StoreDriver,
   WriteBody,
@@ -39,7 +40,8 @@ export class LocalDriver implements StoreDriver {
   readonly multipart: MultipartDriver;
   readonly #context: LocalContext;
 
-  constructor(context: LocalContext) {
+  /** `alsoNative`: what a store on this one provides besides. */
+  constructor(context: LocalContext, alsoNative: readonly Feature[] = []) {
     this.#context = context;
     this.multipart = createMultipart(context);
     this.capabilities = {
@@ -57,6 +59,7 @@ export class LocalDriver implements StoreDriver {
         "copy",
         "rename",
         "cleanup",
+        ...alsoNative,
       ],
       listOrder: "utf8",
       delimiters: "slash",
