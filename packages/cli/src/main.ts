@@ -1,8 +1,10 @@
-import { EXIT } from "./output/errors.js";
 import { Interrupted } from "./interrupted.js";
+import { EXIT, traceError } from "./output/errors.js";
+import { printable } from "./output/format.js";
 import { run } from "./run.js";
 
 const controller = new AbortController();
+const debug = process.argv.includes("--debug");
 
 /** The first signal stops the work, which cleans up after itself; a second one stops the process. */
 function interrupt(status: number): void {
@@ -12,6 +14,20 @@ function interrupt(status: number): void {
 
 process.on("SIGINT", () => interrupt(EXIT.interrupted));
 process.on("SIGTERM", () => interrupt(EXIT.terminated));
+
+/** A mistake in a plugin or here, outside everything that is awaited: the work ends with it, cleaning up as ever. */
+process.on("uncaughtException", (error) => {
+  if (controller.signal.aborted) process.exit(EXIT.failed);
+  controller.abort(error);
+});
+
+/** Warnings of stores (O_DIRECT not in force, say) are one line; an SDK's advice on Node versions is for who builds with it. */
+process.removeAllListeners("warning");
+process.on("warning", (warning) => {
+  if (debug) process.stderr.write(`${traceError(warning)}\n`);
+  else if (!/NodeVersionSupportWarning/.test(warning.message))
+    process.stderr.write(`stowage: ${printable(warning.message)}\n`);
+});
 
 process.exitCode = await run({
   argv: process.argv.slice(2),

@@ -11,13 +11,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const bin = fileURLToPath(new URL("../bin/stowage.js", import.meta.url));
 
 /** Prints the peak resident set, in KiB, as the last thing on stderr. */
-const reportPeak = "data:text/javascript,process.on('exit',()=>process.stderr.write(String(process.resourceUsage().maxRSS)))";
+const reportPeak =
+  "data:text/javascript,process.on('exit',()=>process.stderr.write(String(process.resourceUsage().maxRSS)))";
 
 /** In memory where there is such a place: ext4 takes a millisecond for every file after thousands of deletions. */
 const root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "stowage-listing-"));
 
 beforeAll(() => {
-  spawnSync("npx", ["tsc", "-b", "packages/cli"], { cwd: fileURLToPath(new URL("../../..", import.meta.url)), stdio: "ignore" });
+  spawnSync("npx", ["tsc", "-b", "packages/cli"], {
+    cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+    stdio: "ignore",
+  });
   for (let directory = 0; directory < 200; directory++) fill(join(root, "tree", `d${directory}`), 1000);
   fill(join(root, "flat"), 200_000);
 }, 600_000);

@@ -1,23 +1,23 @@
 import { GIB, KIB, MIB, TIB } from "@stowage/core";
 import { usageError } from "./usage.js";
 
-const KB = 1000;
+const BYTES_PER_KB = 1000;
 
 const units: ReadonlyMap<string, number> = new Map([
   ["", 1],
   ["b", 1],
   ["k", KIB],
   ["kib", KIB],
-  ["kb", KB],
+  ["kb", BYTES_PER_KB],
   ["m", MIB],
   ["mib", MIB],
-  ["mb", KB ** 2],
+  ["mb", BYTES_PER_KB ** 2],
   ["g", GIB],
   ["gib", GIB],
-  ["gb", KB ** 3],
+  ["gb", BYTES_PER_KB ** 3],
   ["t", TIB],
   ["tib", TIB],
-  ["tb", KB ** 4],
+  ["tb", BYTES_PER_KB ** 4],
 ]);
 
 /** Bytes in `8388608`, `8MiB`, `8M` (binary both) or `8MB` (decimal). `name` is what the message calls the value. */

@@ -5,9 +5,14 @@ export function formatSize(bytes: number, human: boolean): string {
   return human ? prettyBytes(bytes, { binary: true }) : String(bytes);
 }
 
-/** Bytes a second, in decimal units as networks and disks are sold. */
-export function formatRate(bytes: number, milliseconds: number): string {
-  return `${prettyBytes(milliseconds <= 0 ? 0 : (bytes * 1000) / milliseconds)}/s`;
+/** Bytes moved in so many milliseconds, a second. */
+export function rateOf(bytes: number, milliseconds: number): number {
+  return milliseconds <= 0 ? 0 : (bytes * 1000) / milliseconds;
+}
+
+/** Of bytes a second, in decimal units as networks and disks are sold. */
+export function formatRate(rate: number): string {
+  return `${prettyBytes(rate)}/s`;
 }
 
 /** `0.3 s`, `42.0 s`, `3 min 5 s`, `2 h 0 min`. */

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { PROGRESS_FPS, PROGRESS_WINDOW_MS } from "@stowage/core";
 import { MultiBar } from "cli-progress";
-import { formatDuration, formatRate, formatSize } from "./format.js";
+import { formatDuration, formatRate, formatSize, rateOf } from "./format.js";
 
 export interface Amount {
   readonly bytes: number;
@@ -65,9 +65,7 @@ export class ProgressLine {
     while (this.#samples.length > 2 && now - (this.#samples[1]?.time ?? now) > PROGRESS_WINDOW_MS)
       this.#samples.shift();
     const first = this.#samples[0];
-    return first === undefined || now - first.time < 1
-      ? 0
-      : ((this.#moved.bytes - first.bytes) * 1000) / (now - first.time);
+    return first === undefined ? 0 : rateOf(this.#moved.bytes - first.bytes, now - first.time);
   }
 }
 
@@ -79,7 +77,7 @@ export function formatProgress(label: string, moved: Amount, total: Amount | und
     `${label} ${objects} objects`,
     total === undefined ? size : `${size}/${formatSize(total.bytes, true)}`,
     ...(total === undefined || total.bytes === 0 ? [] : [bar(moved.bytes / total.bytes)]),
-    formatRate(rate, 1000),
+    formatRate(rate),
   ];
   if (total !== undefined && rate > 0) {
     parts.push(`${formatDuration((Math.max(0, total.bytes - moved.bytes) / rate) * 1000)} left`);

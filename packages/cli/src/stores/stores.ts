@@ -1,3 +1,5 @@
+// `file://` is this package's own: registered here, found also where package managers hide it from core.
+import "@stowage/store-file";
 import { COMMON_OPTION_DECLARATIONS, defaultRegistry, isStoreError, knownSchemes } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore, StorePlugin } from "@stowage/core";
 import { schemeOf } from "../arguments/location.js";

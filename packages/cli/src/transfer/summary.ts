@@ -1,4 +1,4 @@
-import { formatDuration, formatRate } from "../output/format.js";
+import { formatDuration, formatRate, rateOf } from "../output/format.js";
 
 /** What one transfer did. */
 export interface TransferOutcome {
@@ -21,6 +21,6 @@ export function formatOutcome(verb: string, outcome: TransferOutcome, millisecon
     [emptyDirectories, "empty directories not copied"],
   ] as const;
   const tail = rest.filter(([count]) => count > 0).map(([count, what]) => `, ${count} ${what}`);
-  const rate = formatRate(bytes, milliseconds);
+  const rate = formatRate(rateOf(bytes, milliseconds));
   return `${verb} ${objects} objects, ${bytes} bytes in ${formatDuration(milliseconds)} (${rate})${tail.join("")}`;
 }
