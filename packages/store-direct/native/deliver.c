@@ -81,7 +81,7 @@ static napi_value result_value(sd_environment *environment, sd_op *op) {
 
 static bool wants_value(sd_op *op) {
   if (op->kind != SD_READ || sd_failed(op) || op->segment_count == 0) return false;
-  if (op->flags & SD_FLAG_STAT_ONLY || op->results & SD_RESULT_LARGER) return false;
+  if (op->flags & SD_FLAG_STAT_ONLY) return false;
   return op->segments != &op->one || !op->one.from_caller;
 }
 

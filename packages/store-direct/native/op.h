@@ -23,7 +23,6 @@ enum {
   SD_FLAG_FALLBACK = 2,      /* EINVAL or EOPNOTSUPP from O_DIRECT may fall back to buffered I/O */
   SD_FLAG_FOLLOW = 4,        /* symbolic links may be followed (the caller has judged them) */
   SD_FLAG_CREATE_ONLY = 8,   /* commit must fail with EEXIST where the target exists */
-  SD_FLAG_NAMED = 16,        /* write: a file named `temp` from the start instead of an anonymous one */
   SD_FLAG_DROP_CACHE = 32,   /* seal: what passed through the page cache is written out and dropped from it */
   SD_FLAG_LAST = 64,         /* write: nothing follows this data, its last block may be padded */
   SD_FLAG_SYNC_FILE = 128,   /* seal: fsync the file */
@@ -36,7 +35,7 @@ enum {
 };
 
 /* What an operation says about how it was done. */
-enum { SD_RESULT_DIRECT = 1, SD_RESULT_REFUSED = 2, SD_RESULT_REPORTED = 4, SD_RESULT_LARGER = 8, SD_RESULT_COMMITTED = 16,
+enum { SD_RESULT_DIRECT = 1, SD_RESULT_REFUSED = 2, SD_RESULT_REPORTED = 4, SD_RESULT_COMMITTED = 16,
        SD_RESULT_RING = 32, SD_RESULT_EDGES = 64,
        SD_RESULT_REPLACED = 128, SD_RESULT_HELD = 256 };
 
@@ -113,7 +112,7 @@ struct sd_op {
   char *temp;                 /* name in the parent directory: of the file itself, or used for a moment while replacing */
   char *target;               /* name in the parent directory under which it is committed */
   uint32_t root_length;       /* so many bytes of `path` may lead through symbolic links; those after them must not */
-  uint64_t size;              /* write: final size when known; read: the most that is read whole */
+  uint64_t size;              /* write: final size when known */
   int64_t modified_us;
   sd_stat replaced;           /* write: what had the name, with SD_RESULT_REPLACED */
   sd_stat stat;

@@ -45,9 +45,7 @@ static void transferred(sd_op *op) {
 }
 
 void sd_read_opened(sd_op *op) {
-  bool whole_is_larger = op->size > 0 && op->stat.size > op->size;
-  if (whole_is_larger) op->results |= SD_RESULT_LARGER;
-  if (sd_stopped(op) || whole_is_larger || (op->flags & SD_FLAG_STAT_ONLY) || !sd_plan_read(op) || op->chunk_count == 0) {
+  if (sd_stopped(op) || (op->flags & SD_FLAG_STAT_ONLY) || !sd_plan_read(op) || op->chunk_count == 0) {
     sd_finish(op);
     return;
   }

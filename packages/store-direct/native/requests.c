@@ -108,10 +108,10 @@ static bool get_source(napi_env env, const napi_value *values, sd_op *op) {
          get_u32(env, values[3], &op->flags) && get_u32(env, values[4], &op->default_alignment);
 }
 
-/* read(slot, descriptor or -1, path, rootLength, flags, defaultAlignment, offset, length, mostWhole, destination | undefined) */
+/* read(slot, descriptor or -1, path, rootLength, flags, defaultAlignment, offset, length, destination | undefined) */
 napi_value sd_js_read(napi_env env, napi_callback_info info) {
-  napi_value arguments[10];
-  sd_environment *environment = begin(env, info, 10, arguments);
+  napi_value arguments[9];
+  sd_environment *environment = begin(env, info, 9, arguments);
   uint32_t slot;
   uint64_t room;
   if (environment == NULL) return NULL;
@@ -121,7 +121,7 @@ napi_value sd_js_read(napi_env env, napi_callback_info info) {
   op->segment_count = 1;
   if (!get_source(env, &arguments[1], op)) return refuse(env, op, "bad file");
   if (!get_size(env, arguments[6], &op->one.offset) || !get_size(env, arguments[7], &op->one.length) ||
-      !get_size(env, arguments[8], &op->size) || !get_memory(env, arguments[9], &op->one.memory, &room))
+      !get_memory(env, arguments[8], &op->one.memory, &room))
     return refuse(env, op, "bad read");
   op->one.from_caller = op->one.memory != NULL || room > 0;
   if (op->one.from_caller && op->one.length > room) return refuse(env, op, "the destination is too small");

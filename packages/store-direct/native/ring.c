@@ -57,8 +57,7 @@ static void visit_kernel(sd_ring *ring, uint32_t wait_for) {
 
 /* The file is open: plan, and put the first chunks in flight. At least one transfer is spare. */
 static void start_transfer(sd_ring *ring, sd_op *op) {
-  bool larger = op->size > 0 && op->stat.size > op->size;
-  if (larger || (op->flags & SD_FLAG_STAT_ONLY) || sd_stopped(op)) {
+  if ((op->flags & SD_FLAG_STAT_ONLY) || sd_stopped(op)) {
     sd_read_opened(op); /* nothing to transfer: it only records why */
     return;
   }

@@ -32,7 +32,7 @@ static bool lacks_anonymous(int error) {
 
 static int open_data_file(sd_op *op, int parent, bool *anonymous, bool *direct) {
   int wanted = *direct ? O_DIRECT : 0;
-  *anonymous = !(op->flags & SD_FLAG_NAMED) && !SD_LOAD(&op->engine->no_anonymous);
+  *anonymous = !SD_LOAD(&op->engine->no_anonymous);
   int fd = -1;
   if (*anonymous) {
     fd = open_anonymous(parent, wanted);
@@ -48,7 +48,7 @@ static int open_data_file(sd_op *op, int parent, bool *anonymous, bool *direct) 
   }
   /* It is O_DIRECT that is refused, and without it an anonymous file may work after all. */
   *direct = false;
-  *anonymous = !(op->flags & SD_FLAG_NAMED);
+  *anonymous = !SD_LOAD(&op->engine->no_anonymous);
   if (*anonymous) {
     fd = open_anonymous(parent, 0);
     if (fd >= 0) return fd;

@@ -37,7 +37,6 @@ export class DirectPath implements DataPath {
       ...this.#files.on(fd, signal),
       offset: position,
       length: target.byteLength,
-      mostWhole: 0,
       destination: target,
       place: undefined,
     });

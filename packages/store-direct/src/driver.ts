@@ -36,6 +36,12 @@ export class DirectDriver extends LocalDriver {
     this.#files = files;
   }
 
+  override async stat(key: string, call: DriverReadCall): Promise<DriverInfo> {
+    const at = keyToPath(this.#context.root, key);
+    const completion = await this.#read(at, 0, 0, FLAG.statOnly, undefined, undefined, call.signal);
+    return (await this.#judge(at, completion, call)) ?? super.stat(key, call);
+  }
+
   override async readBytes(
     key: string,
     range: ByteRange | undefined,
@@ -113,7 +119,6 @@ export class DirectDriver extends LocalDriver {
       defaultAlignment: files.alignment,
       offset,
       length,
-      mostWhole: 0,
       destination,
       place,
       signal,

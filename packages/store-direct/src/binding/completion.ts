@@ -71,11 +71,6 @@ export class Completion {
     return (this.results & RESULT.reported) !== 0;
   }
 
-  /** A whole read met an object larger than it may read whole: there are facts, and no bytes. */
-  get larger(): boolean {
-    return (this.results & RESULT.larger) !== 0;
-  }
-
   /** The object was visible under its name when the operation ended, whatever failed afterwards. */
   get committed(): boolean {
     return (this.results & RESULT.committed) !== 0;

@@ -25,7 +25,6 @@ const READ = {
   flags: FLAG.direct,
   offset: 0,
   length: Number.MAX_SAFE_INTEGER,
-  mostWhole: 0,
   destination: undefined,
   place: undefined,
 };

@@ -34,8 +34,6 @@ export interface EngineFile {
 export interface EngineRead extends EngineFile {
   readonly offset: number;
   readonly length: number;
-  /** With a size above this there are facts and no bytes; 0: no limit. */
-  readonly mostWhole: number;
   /** The caller's memory; without it the result carries a buffer of its own. */
   readonly destination: Uint8Array | undefined;
   /** Brings the caller's memory for exactly as many bytes as were read; called when they are there. Implies `FLAG.hold`. */
@@ -63,7 +61,8 @@ interface Pending {
   readonly memory: Uint8Array | undefined;
   readonly place: EngineRead["place"];
   readonly signal: AbortSignal | undefined;
-  readonly onAbort: (() => void) | undefined;
+  /** Rejects as soon as the signal aborts, not when the operation is over. */
+  readonly promptly: boolean;
 }
 
 /** Order of `CONFIG_...` in binding.c. */
@@ -91,6 +90,7 @@ export class DirectEngine {
   readonly #integers: BigInt64Array;
   readonly #pending: (Pending | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  readonly #watched = new Map<AbortSignal, { readonly slots: Set<number>; readonly onAbort: () => void }>();
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(binding: NativeBinding) {
@@ -101,23 +101,12 @@ export class DirectEngine {
   }
 
   read(read: EngineRead): Promise<Completion> {
-    const { descriptor, path, rootLength, defaultAlignment, offset, length, mostWhole, destination, place } = read;
+    const { descriptor, path, rootLength, defaultAlignment, offset, length, destination, place } = read;
     const flags = place === undefined ? read.flags : read.flags | FLAG.hold;
     // Memory of the pool stays with the operation when the caller gives up; the caller's own must not change afterwards.
-    const promptly = destination === undefined && descriptor < 0;
+    const promptly = destination === undefined && place === undefined && descriptor < 0;
     return this.#submit(destination, place, read.signal, promptly, (slot) =>
-      this.#binding.read(
-        slot,
-        descriptor,
-        path,
-        rootLength,
-        flags,
-        defaultAlignment,
-        offset,
-        length,
-        mostWhole,
-        destination,
-      ),
+      this.#binding.read(slot, descriptor, path, rootLength, flags, defaultAlignment, offset, length, destination),
     );
   }
 
@@ -189,13 +178,6 @@ export class DirectEngine {
     return new Promise<Completion>((resolve, reject) => {
       signal?.throwIfAborted();
       const slot = this.#freeSlots.pop() ?? this.#pending.length;
-      let onAbort: (() => void) | undefined;
-      if (signal !== undefined) {
-        onAbort = () => {
-          this.#binding.cancel(slot);
-          if (promptly) reject(signal.reason);
-        };
-      }
       try {
         call(slot);
       } catch (error) {
@@ -204,9 +186,37 @@ export class DirectEngine {
         reject(error);
         return;
       }
-      this.#pending[slot] = { resolve, reject, memory, place, signal, onAbort };
-      if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
+      this.#pending[slot] = { resolve, reject, memory, place, signal, promptly };
+      if (signal !== undefined) this.#watch(signal, slot);
     });
+  }
+
+  /** One listener a signal, however many operations share it. */
+  #watch(signal: AbortSignal, slot: number): void {
+    const watched = this.#watched.get(signal);
+    if (watched !== undefined) {
+      watched.slots.add(slot);
+      return;
+    }
+    const slots = new Set([slot]);
+    const onAbort = (): void => {
+      for (const each of slots) {
+        this.#binding.cancel(each);
+        const pending = this.#pending[each];
+        if (pending?.promptly === true) pending.reject(signal.reason);
+      }
+    };
+    this.#watched.set(signal, { slots, onAbort });
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+
+  #unwatch(signal: AbortSignal, slot: number): void {
+    const watched = this.#watched.get(signal);
+    if (watched === undefined) return;
+    watched.slots.delete(slot);
+    if (watched.slots.size > 0) return;
+    this.#watched.delete(signal);
+    signal.removeEventListener("abort", watched.onAbort);
   }
 
   #completed(count: number, values: readonly NativeValue[]): void {
@@ -215,8 +225,8 @@ export class DirectEngine {
       const pending = this.#pending[slot];
       if (pending === undefined) continue;
       this.#pending[slot] = undefined;
-      const { signal, onAbort } = pending;
-      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+      const { signal } = pending;
+      if (signal !== undefined) this.#unwatch(signal, slot);
       let completion = new Completion(this.#numbers, this.#integers, index, values[index]);
       if (completion.held) {
         try {

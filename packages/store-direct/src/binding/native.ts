@@ -8,7 +8,6 @@ export const FLAG = {
   fallback: 2,
   follow: 4,
   createOnly: 8,
-  named: 16,
   dropCache: 32,
   last: 64,
   syncFile: 128,
@@ -24,7 +23,6 @@ export const RESULT = {
   direct: 1,
   refused: 2,
   reported: 4,
-  larger: 8,
   committed: 16,
   ring: 32,
   edges: 64,
@@ -108,7 +106,6 @@ export interface NativeBinding {
     defaultAlignment: number,
     offset: number,
     length: number,
-    mostWhole: number,
     destination: Uint8Array | undefined,
   ): void;
   readRanges(

@@ -42,7 +42,6 @@ function startBinding() {
           4096,
           0,
           destination?.byteLength ?? 2 ** 53 - 1,
-          0,
           destination,
         ),
       ),
