@@ -33,3 +33,12 @@ function newBucketProblem(name: string): string | undefined {
   }
   return undefined;
 }
+
+/** Names that are refused, each with the reason that the message gives. */
+export const NEW_BUCKET_PROBLEMS: Readonly<Record<string, string>> = {
+  ab: "3 to 63 characters",
+  Upper: "lower-case",
+  "a..b": "two adjacent",
+  "10.0.0.1": "IP address",
+  "xn--abc": "reserved",
+};

@@ -163,7 +163,8 @@ function capabilities(connection: S3Connection, preset: ServicePreset): DriverCa
   const directory = connection.bucket.endsWith("--x-s3");
   return {
     native: [...ALWAYS, ...features.filter((name) => conditional[name] === true)],
-    unsupported: features.filter((name) => conditional[name] !== true),
+    // A create-only copy that the service cannot do is core's: it goes the way of put.
+    unsupported: features.filter((name) => conditional[name] !== true && name !== "copyCreateOnly"),
     listOrder: directory ? "none" : "utf8",
     delimiters: directory ? "slash" : "any",
     etag: "strong",

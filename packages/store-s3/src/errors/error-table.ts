@@ -115,14 +115,12 @@ const byStatus: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
 /** The StoreError for a failure. `override` is what the operation knows better (a 412 of a create-only write, say). */
 export function storeError(failure: ServiceFailure, override?: Partial<Meaning>): StoreError {
   const meaning = { ...meaningOf(failure), ...override };
-  const said =
-    failure.message === undefined || failure.message === ""
-      ? `the service answered ${failure.status}`
-      : failure.message;
+  const said = failure.message === undefined || failure.message === "" ? SAYS[meaning.code] : failure.message;
+  const text = (said ?? `the service answered ${failure.status}`).replace(/\.$/, "");
   const code = failure.code === undefined ? "" : ` (${failure.code})`;
   return new StoreError({
     code: meaning.code,
-    message: `${said.replace(/\.$/, "")}${code}${meaning.advice === undefined ? "" : `; ${meaning.advice}`}`,
+    message: `${text}${code}${meaning.advice === undefined ? "" : `; ${meaning.advice}`}`,
     retryable: meaning.retryable,
     status: failure.status,
     requestId: failure.requestId,
@@ -131,6 +129,19 @@ export function storeError(failure: ServiceFailure, override?: Partial<Meaning>)
     ...(failure.status < 500 || meaning.code === "Throttled" ? { committed: false as const } : {}),
   });
 }
+
+/** For answers without words of their own: HEAD has no body, some services leave the message empty. */
+const SAYS: Partial<Record<StoreErrorCode, string>> = {
+  NotFound: "there is no such object",
+  ContainerNotFound: "there is no such bucket",
+  PermissionDenied: "the credentials do not allow this",
+  AlreadyExists: "something is there already",
+  PreconditionFailed: "the condition does not hold",
+  NotModified: "the object has not changed",
+  InvalidRange: "the range is beyond the end of the object",
+  ContainerNotEmpty: "the bucket is not empty",
+  Throttled: "the service asks to slow down",
+};
 
 export function meaningOf(failure: Pick<ServiceFailure, "status" | "code">): Meaning {
   const known = failure.code === undefined ? undefined : byCode.get(failure.code);

@@ -31,7 +31,7 @@ export async function deleteObject(bucket: Bucket, key: string, call: DriverDele
 }
 
 /**
- * Deletes up to 1,000 keys by one request that answers failures only. Keys that XML cannot carry go one by one. One outcome a
+ * Deletes up to 1,000 keys by one request that answers failures only. Keys that XML or its parsers may not carry go one by one. One outcome a
  * key, in order; rejects only when the request as a whole failed.
  */
 export async function deleteObjects(
@@ -40,11 +40,11 @@ export async function deleteObjects(
   call: DriverCall,
 ): Promise<readonly (Error | undefined)[]> {
   const outcomes: (Error | undefined)[] = Array.from({ length: keys.length });
-  const batch = keys.filter(isXmlText);
+  const batch = keys.filter(isBatchable);
   const failures = batch.length === 0 ? new Map<string, StoreError>() : await deleteBatch(bucket, batch, call);
   const single: number[] = [];
   for (const [index, key] of keys.entries()) {
-    if (isXmlText(key)) outcomes[index] = failures.get(key);
+    if (isBatchable(key)) outcomes[index] = failures.get(key);
     else single.push(index);
   }
   const lanes = Array.from({ length: Math.min(BULK_CONCURRENCY_DEFAULT, single.length) }, async () => {
@@ -54,6 +54,14 @@ export async function deleteObjects(
   });
   await Promise.all(lanes);
   return outcomes;
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const FRAGILE = /^\s|\s$|[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** Services are known to trim keys in documents and to alter white space and control characters, escaped or not. */
+function isBatchable(key: string): boolean {
+  return !FRAGILE.test(key) && isXmlText(key);
 }
 
 async function deleteBatch(
