@@ -26,3 +26,5 @@ export const AZURE_TOKEN_REFRESH_MS = 300_000;
 export const AZURE_COPY_SOURCE_EXPIRES_S = 3600;
 /** Longest life of a user delegation key, in seconds. Source: Get User Delegation Key (7 days). */
 export const AZURE_DELEGATION_KEY_S = 604_800;
+/** Deletes in flight where a batch is refused: as many as sub-requests of small batches run at once in the service. */
+export const AZURE_SINGLE_DELETES = 16;

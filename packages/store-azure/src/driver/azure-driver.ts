@@ -25,6 +25,7 @@ import { candidateBlobs, containerExists } from "../sdk/sdk-container.js";
 import type { SdkClients } from "../sdk/sdk-clients.js";
 import { azureCapabilities } from "./capabilities.js";
 import { copyInService } from "./copy.js";
+import { Deletions } from "./deletions.js";
 import { listPages } from "./listing.js";
 import { BlockUploads } from "./multipart.js";
 import type { BlobOperations } from "./operations.js";
@@ -45,6 +46,7 @@ export class AzureDriver implements StoreDriver {
   readonly #parts: AzureDriverParts;
   readonly #operations: BlobOperations;
   readonly #presigner: Presigner;
+  readonly #deletions: Deletions;
 
   constructor(parts: AzureDriverParts) {
     const { connection, operations, clients, transport } = parts;
@@ -52,6 +54,7 @@ export class AzureDriver implements StoreDriver {
     this.#operations = operations;
     this.capabilities = azureCapabilities(connection, transport);
     this.multipart = new BlockUploads(operations, (prefix, call) => candidateBlobs(clients, prefix, call));
+    this.#deletions = new Deletions(operations);
     this.#presigner = new Presigner(clients, connection);
   }
 
@@ -115,8 +118,7 @@ export class AzureDriver implements StoreDriver {
   async deleteMany(keys: readonly string[], call: DriverCall): Promise<readonly (Error | undefined)[]> {
     const refused = new Map(keys.map((key) => [key, this.#operations.refusal(key)]));
     const sendable = keys.filter((key) => refused.get(key) === undefined);
-    const outcomes = sendable.length === 0 ? [] : await this.#operations.deleteBatch(sendable, call);
-    const failures = new Map(sendable.map((key, index) => [key, outcomes[index]]));
+    const failures = sendable.length === 0 ? new Map<string, Error>() : await this.#deletions.run(sendable, call);
     return keys.map((key) => refused.get(key) ?? failures.get(key));
   }
 

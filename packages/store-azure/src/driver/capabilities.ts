@@ -44,7 +44,6 @@ export function azureCapabilities({ credential }: Connection, transport: "http" 
     limits: {
       objectBytes: AZURE_BLOCK_SIZE_MAX * AZURE_BLOCKS_MAX,
       writeBytes: AZURE_SINGLE_PUT_MAX,
-      partBytesMin: 1,
       partBytesMax: AZURE_BLOCK_SIZE_MAX,
       parts: AZURE_BLOCKS_MAX,
       deleteBatch: AZURE_BATCH_MAX,

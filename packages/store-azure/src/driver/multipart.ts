@@ -13,7 +13,7 @@ import type {
 import { isStoreError } from "@stowage/core";
 import { KnownUploads } from "./known-uploads.js";
 import type { BlobOperations, Block } from "./operations.js";
-import { checkUploadId, newUploadId, partBlockId, readBlockId, uploadBlockId } from "./upload-id.js";
+import { checkUploadId, emptyPartBlockId, newUploadId, partBlockId, readBlockId, uploadBlockId } from "./upload-id.js";
 import { findUploads } from "./uploads.js";
 import type { CandidateBlobs } from "./uploads.js";
 
@@ -48,15 +48,8 @@ export class BlockUploads implements MultipartDriver {
 
   async uploadPart(upload: DriverUpload, partNumber: number, body: WriteBody, call: DriverCall): Promise<DriverPart> {
     const size = body.bytes?.byteLength ?? body.size ?? 0;
-    if (size === 0) {
-      throw new StoreError({
-        code: "InvalidArgument",
-        message:
-          "Azure takes no part of zero bytes; leave it out (an upload completed without parts is an empty object)",
-        committed: false,
-      });
-    }
     const id = checkUploadId(upload.id);
+    if (size === 0) return this.#emptyPart(upload, partNumber, call);
     if (this.#known.get(id) !== "open") await this.#openBlocks(upload, call);
     const blockId = partBlockId(id, partNumber);
     await this.#operations.putBlock(upload.key, blockId, body, call);
@@ -76,11 +69,11 @@ export class BlockUploads implements MultipartDriver {
     const { key, id, attributes } = upload;
     const there = new Map(partsOf(id, await this.#openBlocks(upload, call)).map((part) => [part.partNumber, part]));
     let size = 0;
-    const blockIds = parts.map(({ partNumber }) => {
+    const blockIds = parts.flatMap(({ partNumber }) => {
       const part = there.get(partNumber);
       if (part === undefined) throw missingPart(partNumber);
       size += part.size;
-      return part.etag;
+      return part.size === 0 ? [] : [part.etag];
     });
     const written = await this.#ending(id, () =>
       this.#operations.commitBlocks(key, blockIds, { ...call, attributes, size }),
@@ -101,6 +94,21 @@ export class BlockUploads implements MultipartDriver {
 
   listUploads(call: DriverCall & { readonly prefix: string }): AsyncIterable<DriverUploadSummary> {
     return findUploads(this.#operations, this.#candidates, call, (block) => block.size === OPEN_MARK.byteLength);
+  }
+
+  /** A block that stands for no bytes. It counts only where the part has no bytes, so it cannot replace a part that has. */
+  async #emptyPart(upload: DriverUpload, partNumber: number, call: DriverCall): Promise<DriverPart> {
+    const parts = partsOf(upload.id, await this.#openBlocks(upload, call));
+    if (parts.some((part) => part.partNumber === partNumber && part.size > 0)) {
+      throw new StoreError({
+        code: "InvalidArgument",
+        message: `part ${partNumber} has been uploaded and cannot be replaced by an empty one on Azure; abort and begin anew`,
+        committed: false,
+      });
+    }
+    const etag = emptyPartBlockId(upload.id, partNumber);
+    await this.#operations.putBlock(upload.key, etag, memory(OPEN_MARK), call);
+    return { partNumber, size: 0, etag };
   }
 
   /** All uncommitted blocks of the key. Throws `NotFound` unless the upload lives. */
@@ -137,13 +145,15 @@ export class BlockUploads implements MultipartDriver {
 }
 
 function partsOf(uploadId: string, blocks: readonly Block[]): DriverPart[] {
-  const parts: DriverPart[] = [];
+  const parts = new Map<number, DriverPart>();
   for (const { id, size } of blocks) {
     const meaning = readBlockId(id);
     if (meaning?.uploadId !== uploadId || !("partNumber" in meaning)) continue;
-    parts.push({ partNumber: meaning.partNumber, size, etag: id });
+    const { partNumber, empty } = meaning;
+    if (empty && parts.has(partNumber)) continue;
+    parts.set(partNumber, { partNumber, size: empty ? 0 : size, etag: id });
   }
-  return parts.sort((a, b) => a.partNumber - b.partNumber);
+  return [...parts.values()].sort((a, b) => a.partNumber - b.partNumber);
 }
 
 function findMark(uploadId: string, blocks: readonly Block[]): Block | undefined {

@@ -7,12 +7,13 @@ import { randomBytes } from "node:crypto";
  *
  *     stowage.<upload id: 12 digits of time in ms, 20 random ones, hexadecimal><mark><7 characters>
  *
- * A part has the mark `-` and its number. The upload itself is a block too, staged by `begin` and never committed: its mark is
- * `+`, followed by the part size in base 36.
+ * A part has the mark `-` and its number; a part of no bytes, which Azure takes no block for, has a block of one byte with the
+ * mark `=` that is never committed. The upload itself is such a block too, staged by `begin`: its mark is `+`, followed by the
+ * part size in base 36.
  */
 const PREFIX = "stowage.";
 const UPLOAD_ID = /^[0-9a-f]{32}$/;
-const BLOCK = /^stowage\.([0-9a-f]{32})([-+])([0-9a-z]{7})$/;
+const BLOCK = /^stowage\.([0-9a-f]{32})([-=+])([0-9a-z]{7})$/;
 const TAIL = 7;
 
 /** A new upload's id: unique, and telling when it began. */
@@ -35,13 +36,18 @@ export function partBlockId(uploadId: string, partNumber: number): string {
   return encode(`${PREFIX}${uploadId}-${String(partNumber).padStart(TAIL, "0")}`);
 }
 
+/** The block that stands for a part without bytes. */
+export function emptyPartBlockId(uploadId: string, partNumber: number): string {
+  return encode(`${PREFIX}${uploadId}=${String(partNumber).padStart(TAIL, "0")}`);
+}
+
 /** The block that stands for the upload. */
 export function uploadBlockId(uploadId: string, partSize: number): string {
   return encode(`${PREFIX}${uploadId}+${partSize.toString(36).padStart(TAIL, "0")}`);
 }
 
 export type BlockMeaning =
-  | { readonly uploadId: string; readonly partNumber: number }
+  | { readonly uploadId: string; readonly partNumber: number; readonly empty: boolean }
   | { readonly uploadId: string; readonly partSize: number };
 
 /** What a block id says; `undefined` for blocks of other tools. */
@@ -49,9 +55,9 @@ export function readBlockId(blockId: string): BlockMeaning | undefined {
   const match = BLOCK.exec(Buffer.from(blockId, "base64").toString("latin1"));
   const [, uploadId, mark, tail] = match ?? [];
   if (uploadId === undefined || tail === undefined) return undefined;
-  return mark === "-"
-    ? { uploadId, partNumber: Number.parseInt(tail, 10) }
-    : { uploadId, partSize: Number.parseInt(tail, 36) };
+  return mark === "+"
+    ? { uploadId, partSize: Number.parseInt(tail, 36) }
+    : { uploadId, partNumber: Number.parseInt(tail, 10), empty: mark === "=" };
 }
 
 function encode(text: string): string {

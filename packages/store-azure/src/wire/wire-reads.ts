@@ -46,11 +46,11 @@ export async function readBytes(
   const response = await client.send(
     {
       ...getRequest(key, { offset: range.offset, length: most }, call),
-      collectMax: most,
       receive: (head) => {
         served = servedBy(head);
-        if (allocate === undefined) return "collect";
-        memory = allocate(served.range.length);
+        const { length } = served.range;
+        if (length > most) throw ignoredRange();
+        memory = allocate?.(length) ?? new Uint8Array(length);
         return memory;
       },
     },
