@@ -39,15 +39,19 @@ async function packOnce() {
  * An empty folder with the tarballs of `names` installed by npm, with whatever they need from the registry.
  *
  * @param {string[]} names packages of ours
- * @param {{ dependencies?: Record<string, string>, type?: "module" | "commonjs" }} [manifest]
+ * @param {{ dependencies?: Record<string, string>, installFlags?: string[], path?: string }} [options] `path`: instead of
+ *   this process's PATH
  */
-export async function createConsumer(names, { dependencies = {}, type = "module" } = {}) {
+export async function createConsumer(names, { dependencies = {}, installFlags = [], path } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "stowage-consumer-"));
   const all = await tarballs();
   const ours = Object.fromEntries(names.map((name) => [name, `file:${all[name] ?? missing(name)}`]));
-  const manifest = { name: "consumer", private: true, type, dependencies: { ...ours, ...dependencies } };
+  const manifest = { name: "consumer", private: true, type: "module", dependencies: { ...ours, ...dependencies } };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  const { code, output } = await npm(["install", "--no-audit", "--no-fund"], { cwd: folder });
+  const { code, output } = await npm(["install", "--no-audit", "--no-fund", ...installFlags], {
+    cwd: folder,
+    ...(path === undefined ? {} : { env: { PATH: path } }),
+  });
   if (code !== 0) throw new Error(`npm install in ${folder} failed:\n${output}`);
   return {
     folder,

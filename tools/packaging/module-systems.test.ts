@@ -46,7 +46,7 @@ describe("all packages, installed from tarballs", () => {
     writeFileSync(join(consumer.folder, "all.ts"), code.join("\n"));
     const compilerOptions = {
       target: "es2022",
-      lib: ["es2023", "esnext.disposable", "dom"],
+      lib: ["es2023", "esnext.disposable"],
       module: "nodenext",
       types: ["node"],
       strict: true,

@@ -12,16 +12,8 @@ describe.each(list)("$name as published", ({ tarball }) => {
   const files = entries.map((line) => line.replace(/^.* package\//, ""));
 
   it("has its documentation, licence, built code, types and the sources that its maps refer to", () => {
-    expect(files).toEqual(
-      expect.arrayContaining([
-        "package.json",
-        "README.md",
-        "LICENSE",
-        "dist/index.js",
-        "dist/index.d.ts",
-        "src/index.ts",
-      ]),
-    );
+    const wanted = ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "src/index.ts"];
+    expect(wanted.filter((file) => !files.includes(file))).toEqual([]);
   });
 
   it("has no test, no build state and nothing that runs at install", () => {
