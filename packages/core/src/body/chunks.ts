@@ -1,4 +1,5 @@
-import { StoreError } from "../errors/index.js";
+import { isStoreError, StoreError } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
 import { describe } from "../store/call-arguments.js";
 
 /** One chunk of a body as bytes, without copying; throws `InvalidArgument` for anything but bytes and strings. */
@@ -13,14 +14,23 @@ export function toChunk(chunk: unknown): Uint8Array {
   });
 }
 
+/** What a body's iteration is held to. */
+export interface ChunkRules {
+  /** Exactly so many bytes, or an error. */
+  readonly size: number | undefined;
+  /** Ends the wait for a source that says nothing. */
+  readonly signal: AbortSignal;
+  /** Told when the source fails or lies about its size: whatever its reader makes of that, this is what went wrong. */
+  onFailure(error: StoreError): void;
+}
+
 /**
- * The chunks of `source`, empty ones left out. With a `size`, exactly so many bytes or an error; an error of the source itself
- * becomes `InvalidArgument` with that error as its cause. An abort ends the wait for a source that says nothing.
+ * The chunks of `source`, empty ones left out. An error of the source itself becomes `InvalidArgument` with that error as its
+ * cause, unless it is a StoreError (of the store that is read from).
  */
 export async function* checkedChunks(
   source: Iterable<unknown> | AsyncIterable<unknown>,
-  size: number | undefined,
-  signal: AbortSignal | undefined,
+  { size, signal, onFailure }: ChunkRules,
 ): AsyncGenerator<Uint8Array, undefined, undefined> {
   const steps = abortableSteps(source, signal);
   let seen = 0;
@@ -33,6 +43,9 @@ export async function* checkedChunks(
     }
     if (size !== undefined && seen < size) throw wrongSize(size, String(seen));
     return undefined;
+  } catch (error) {
+    if (isStoreError(error) && !signal.aborted) onFailure(error);
+    throw error;
   } finally {
     await steps.stop();
   }
@@ -44,25 +57,30 @@ interface Steps {
   stop(): Promise<void>;
 }
 
-function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, signal: AbortSignal | undefined): Steps {
+function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, signal: AbortSignal): Steps {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   let over = false;
   let waiting: ((reason: unknown) => void) | undefined;
-  const onAbort = (): void => waiting?.(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  const onAbort = (): void => waiting?.(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const advance = async (): Promise<IteratorResult<unknown>> => {
+    try {
+      return await iterator.next();
+    } catch (error) {
+      over = true;
+      throw sourceFailure(error);
+    }
+  };
   return {
     async next() {
       try {
         const step = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
-          if (signal?.aborted === true) {
+          if (signal.aborted) {
             reject(signal.reason);
             return;
           }
           waiting = reject;
-          Promise.resolve(iterator.next()).then(resolve, (error: unknown) => {
-            over = true;
-            reject(sourceFailure(error));
-          });
+          advance().then(resolve, reject);
         });
         if (step.done === true) over = true;
         return step;
@@ -71,17 +89,27 @@ function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, sign
       }
     },
     async stop() {
-      signal?.removeEventListener("abort", onAbort);
-      if (over || iterator.return === undefined) return;
+      signal.removeEventListener("abort", onAbort);
+      if (over) return;
       over = true;
-      const returned = Promise.resolve(iterator.return()).catch(() => {});
+      const returned = endOf(iterator);
       // A source that never answers cannot be waited for: it is told to end, and that is all one can do.
-      if (signal?.aborted !== true) await returned;
+      if (!signal.aborted) await returned;
     },
   };
 }
 
+/** What the source throws while it is ended adds nothing: the reader has what it wanted, or an error of its own. */
+async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    return;
+  }
+}
+
 function sourceFailure(error: unknown): StoreError {
+  if (isStoreError(error)) return extendError(error, { committed: false });
   return new StoreError({
     code: "InvalidArgument",
     message: `the body failed while it was read: ${error instanceof Error ? error.message : String(error)}`,

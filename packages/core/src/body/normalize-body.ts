@@ -2,13 +2,18 @@ import { Readable } from "node:stream";
 import { STREAM_CHUNK_SIZE } from "../constants/transfer.js";
 import type { WriteBody } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
+import { following } from "../operations/following.js";
 import { describe } from "../store/call-arguments.js";
 import { checkedChunks, toChunk } from "./chunks.js";
 
 /** A caller's body in the form that drivers take, with what frees its source when it was never read. */
 export interface SourceBody extends WriteBody {
-  /** Frees the source (destroys a stream, returns an iterator). Safe to call at any time, any number of times. */
+  /** As for drivers; with a signal of its own, an iteration ends with that one (which follows the operation's). */
+  chunks(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Ends iterations under way and frees the source (destroys a stream, returns an iterator). Safe to call at any time and again. */
   release(reason: unknown): Promise<void>;
+  /** What was wrong with the source, if it failed or did not keep to its size. */
+  failure(): StoreError | undefined;
   /** Part `[start, end)` in memory, where the source can give parts in any order. */
   readonly slice: ((start: number, end: number) => Promise<Uint8Array>) | undefined;
 }
@@ -36,7 +41,8 @@ export function normalizeBody(
   }
   if (body instanceof ReadableStream) {
     if (body.locked) throw invalid("the ReadableStream is locked: someone reads it already");
-    return streamBody(body, declaredSize, signal, (reason) => (body.locked ? undefined : body.cancel(reason)));
+    const source = webStreamSource(body);
+    return streamBody(source.chunks, declaredSize, signal, source.cancel);
   }
   if (isIterable(body)) {
     // An iterator that is its own iterable (a generator) holds what it holds before the first step too.
@@ -58,7 +64,8 @@ export function memoryBody(bytes: Uint8Array, declaredSize?: number): SourceBody
     replayable: true,
     chunks: () => sliceChunks(bytes),
     slice: (start, end) => Promise.resolve(bytes.subarray(start, end)),
-    release: () => Promise.resolve(),
+    release: nothingToRelease,
+    failure: nothingFailed,
   };
 }
 
@@ -66,13 +73,15 @@ function blobBody(blob: Blob, declaredSize: number | undefined, signal: AbortSig
   if (declaredSize !== undefined && declaredSize !== blob.size) {
     throw invalid(`the body has ${blob.size} bytes, size says ${declaredSize}`);
   }
+  const iterations = checkedIterations(blob.size, signal);
   return {
     size: blob.size,
     bytes: undefined,
     replayable: true,
-    chunks: () => checkedChunks(blobChunks(blob), blob.size, signal),
+    chunks: (own) => iterations.begin(blobChunks(blob), own),
     slice: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
-    release: () => Promise.resolve(),
+    release: async (reason) => iterations.end(reason),
+    failure: iterations.failure,
   };
 }
 
@@ -88,6 +97,7 @@ function streamBody(
   signal: AbortSignal | undefined,
   free: (reason: unknown) => void | Promise<void>,
 ): SourceBody {
+  const iterations = checkedIterations(size, signal);
   let started = false;
   let released = false;
   return {
@@ -95,21 +105,98 @@ function streamBody(
     bytes: undefined,
     replayable: false,
     slice: undefined,
-    chunks() {
+    chunks(own) {
       if (started) throw new StoreError({ code: "Internal", message: "a one-shot body was read twice" });
       started = true;
-      return checkedChunks(source, size, signal);
+      return iterations.begin(source, own);
     },
     async release(reason) {
       if (released) return;
       released = true;
+      iterations.end(reason);
       try {
         await free(reason);
       } catch {
         // A source that fails while being freed has nothing more to tell: the put's own outcome stands.
       }
     },
+    failure: iterations.failure,
   };
+}
+
+interface Iterations {
+  begin(source: Iterable<unknown> | AsyncIterable<unknown>, own: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+  /** Those that still wait for their source give up. */
+  end(reason: unknown): void;
+  failure(): StoreError | undefined;
+}
+
+/** The iterations of one body, held to its size, each ended by the operation's signal or by the body's release. */
+function checkedIterations(size: number | undefined, signal: AbortSignal | undefined): Iterations {
+  let failure: StoreError | undefined;
+  const running = new Set<(reason: unknown) => void>();
+  async function* iterate(
+    source: Iterable<unknown> | AsyncIterable<unknown>,
+    own: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array, undefined, undefined> {
+    const life = following(own ?? signal);
+    running.add(life.abort);
+    const onFailure = (error: StoreError): void => {
+      failure = error;
+    };
+    try {
+      yield* checkedChunks(source, { size, signal: life.signal, onFailure });
+    } finally {
+      running.delete(life.abort);
+      life.letGo();
+    }
+    return undefined;
+  }
+  return {
+    begin: iterate,
+    end(reason) {
+      for (const abort of running) abort(reason);
+    },
+    failure: () => failure,
+  };
+}
+
+/** A web stream read through a reader of its own: its iterator could not be ended while a read is under way. */
+function webStreamSource(stream: ReadableStream<unknown>): {
+  readonly chunks: AsyncIterable<unknown>;
+  cancel(reason: unknown): Promise<void>;
+} {
+  let reader: ReadableStreamDefaultReader<unknown> | undefined;
+  const cancel = async (reason: unknown): Promise<void> => {
+    await (reader === undefined ? stream.cancel(reason) : reader.cancel(reason));
+  };
+  return {
+    chunks: {
+      [Symbol.asyncIterator]() {
+        const own = stream.getReader();
+        reader = own;
+        return {
+          async next() {
+            const step = await own.read();
+            return step.done ? { done: true, value: undefined } : step;
+          },
+          async return() {
+            await cancel(undefined);
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    },
+    cancel,
+  };
+}
+
+function nothingToRelease(): Promise<void> {
+  return Promise.resolve();
+}
+
+function nothingFailed(): undefined {
+  return undefined;
 }
 
 function wholeBytes(body: unknown): Uint8Array | undefined {

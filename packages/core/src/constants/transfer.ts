@@ -1,4 +1,4 @@
-import { MIB } from "./bytes.js";
+import { KIB, MIB } from "./bytes.js";
 
 /** Bytes of one part of a multipart upload or of one ranged read. Measured: 1 to 64 MiB cost the same CPU a byte; 8 MiB keeps
  * per-request overhead below one percent and eight lanes within 64 MiB. */
@@ -42,3 +42,9 @@ export const LIST_PAGE_MAX = 10_000;
 
 /** Memory that `order: "utf8"` may take to sort a listing that its service gives in another order, in bytes of keys. */
 export const SORT_BUDGET_DEFAULT: number = 64 * MIB;
+
+/** Under a budget, a read of unknown size begins with at most this part of it, so that so many reads run side by side. */
+export const BUDGET_READ_SHARE = 32;
+
+/** ... but never with fewer bytes than this: below it requests cost more than bytes. */
+export const BUDGET_READ_MIN: number = 256 * KIB;

@@ -58,6 +58,12 @@ export interface DriverCapabilities {
 export interface StoreDriver {
   readonly capabilities: DriverCapabilities;
 
+  /**
+   * Where the service is reached, in one spelling. Drivers of one plugin with different endpoints hold different objects under one
+   * URI; without it a URI alone names the object, as it does on local file systems.
+   */
+  readonly endpoint?: string | undefined;
+
   /** Facts of one object. Conditions as for `read`. */
   stat(key: string, call: DriverReadCall): Promise<DriverInfo>;
 

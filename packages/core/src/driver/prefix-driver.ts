@@ -19,6 +19,7 @@ export function prefixDriver(driver: StoreDriver, prefix: string): StoreDriver {
   const { readBytes, readInto, readRanges, deleteMany, copyFrom, rename, presign, cleanup, multipart } = driver;
   const view: StoreDriver = {
     capabilities: driver.capabilities,
+    endpoint: driver.endpoint,
     stat: (key, call) => driver.stat(full(key), call),
     read: (key, range, call) => driver.read(full(key), range, call),
     write: (key, body, call) => driver.write(full(key), body, call),
@@ -93,14 +94,18 @@ function multipartBelow(multipart: MultipartDriver, prefix: string): MultipartDr
 }
 
 /** Validates the prefix that a store is opened at: empty, or a legal key followed by `/`. */
-export function normalizeStorePrefix(prefix: string): string {
+export function normalizeStorePrefix(prefix: unknown): string {
+  if (typeof prefix !== "string") {
+    throw new StoreError({ code: "InvalidArgument", message: `prefix is a string, not ${typeof prefix}` });
+  }
   if (prefix === "") return "";
   const ended = prefix.endsWith("/") ? prefix : `${prefix}/`;
   const segments = ended.slice(0, -1).split("/");
-  if (segments[0] === "" || segments.some((segment) => segment === "." || segment === "..") || ended.includes("\0")) {
+  const dots = segments.some((segment) => segment === "." || segment === "..");
+  if (segments[0] === "" || dots || /[\0\p{Cs}]/u.test(ended)) {
     throw new StoreError({
       code: "InvalidKey",
-      message: `a store cannot be opened at the prefix ${JSON.stringify(prefix)}: no leading '/', no '.' or '..' segment, no NUL`,
+      message: `a store cannot be opened at the prefix ${JSON.stringify(prefix)}: no leading '/', no '.' or '..' segment, no NUL, no lone surrogate`,
     });
   }
   return ended;

@@ -4,15 +4,8 @@ import { FEATURES } from "./capabilities.js";
 import type { Capabilities, Feature, Support } from "./capabilities.js";
 import type { StoreDriver } from "./driver.js";
 
-/** Features that core derives from the required primitives, and what it needs for that. */
-const emulations: Partial<Record<Feature, (driver: StoreDriver) => boolean>> = {
-  putStream: (driver) => driver.multipart !== undefined,
-  getInto: () => true,
-  getRanges: () => true,
-  deleteMany: () => true,
-  copy: () => true,
-  rename: () => true,
-};
+/** Features that core derives from the required primitives. */
+const emulated: ReadonlySet<Feature> = new Set<Feature>(["getInto", "getRanges", "deleteMany", "copy", "rename"]);
 
 /** Features that mean a method; saying `native` without it is a driver's mistake that users must not meet. */
 const methods: Partial<Record<Feature, (driver: StoreDriver) => unknown>> = {
@@ -39,7 +32,8 @@ export function resolveCapabilities(driver: StoreDriver, containers: readonly Fe
     if (native.has(feature) && (method === undefined || method(driver) !== undefined)) return "native";
     // A copy that must create only, or keep attributes, goes the way of put.
     if (feature === "copyCreateOnly" && !refused.has("copy") && native.has("createOnly")) return "emulated";
-    return emulations[feature]?.(driver) === true ? "emulated" : "unsupported";
+    if (feature === "putStream") return support("multipart") === "native" ? "emulated" : "unsupported";
+    return emulated.has(feature) ? "emulated" : "unsupported";
   };
   const multipart = support("multipart") !== "unsupported";
   return deepFreeze({

@@ -77,33 +77,38 @@ export class StoreError extends Error {
 
   /** The same error with more known about it: the stack and the cause stay those of the first. */
   with(details: Partial<Omit<StoreErrorDetails, "cause">>): StoreError {
-    const changed = new StoreError({ ...this.details(), ...details });
-    if (this.stack !== undefined) changed.stack = `StoreError: ${changed.message}${frames(this.stack)}`;
-    return changed;
+    return extendError(this, details);
   }
 
   toJSON(): Record<string, unknown> {
-    const { cause: _, ...plain } = this.details();
+    const { cause: _, ...plain } = detailsOf(this);
     return Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
   }
+}
 
-  private details(): StoreErrorDetails {
-    return {
-      code: this.code,
-      message: this.detail,
-      cause: this.cause,
-      operation: this.operation,
-      uri: this.uri,
-      scheme: this.scheme,
-      key: this.key,
-      retryable: this.retryable,
-      committed: this.committed,
-      status: this.status,
-      requestId: this.requestId,
-      capability: this.capability,
-      retryAfterMs: this.retryAfterMs,
-    };
-  }
+/** {@link StoreError.with}, also for an error that another copy of core has made. */
+export function extendError(error: StoreError, details: Partial<Omit<StoreErrorDetails, "cause">>): StoreError {
+  const changed = new StoreError({ ...detailsOf(error), ...details });
+  if (error.stack !== undefined) changed.stack = `StoreError: ${changed.message}${frames(error.stack)}`;
+  return changed;
+}
+
+function detailsOf(error: StoreError): StoreErrorDetails {
+  return {
+    code: error.code,
+    message: error.detail,
+    cause: error.cause,
+    operation: error.operation,
+    uri: error.uri,
+    scheme: error.scheme,
+    key: error.key,
+    retryable: error.retryable,
+    committed: error.committed,
+    status: error.status,
+    requestId: error.requestId,
+    capability: error.capability,
+    retryAfterMs: error.retryAfterMs,
+  };
 }
 
 /** Is `value` a StoreError, of this or another copy of core? */
@@ -118,15 +123,16 @@ export function isStoreError(value: unknown): value is StoreError {
 export function reviveStoreError(value: unknown): StoreError | undefined {
   if (isStoreError(value)) return value;
   if (!(value instanceof Error)) return undefined;
-  const match = /^([^]*) \[([A-Za-z]+)(?:; ([A-Za-z]+)(?: ([^]+))?)?\]$/.exec(value.message);
+  const match = /^([^]*) \[([A-Za-z]+)(?:; ([^]*))?\]$/.exec(value.message);
   if (match === null || !isStoreErrorCode(match[2])) return undefined;
+  const [, operation, uri] = /^([A-Za-z]+(?= |$))? ?([^]*)$/.exec(match[3] ?? "") ?? [];
   return new StoreError({
     code: match[2],
     message: match[1] ?? "",
     cause: value.cause,
-    operation: match[3],
-    uri: match[4],
-    scheme: match[4]?.slice(0, Math.max(0, match[4].indexOf(":"))),
+    operation,
+    uri: uri === "" ? undefined : uri,
+    scheme: uri === undefined ? undefined : /^[a-z][a-z0-9+.-]*(?=:)/i.exec(uri)?.[0],
   });
 }
 

@@ -1,11 +1,11 @@
 import type { DriverCall } from "../driver/types.js";
-import { isStoreError } from "../errors/index.js";
-import type { StoreError } from "../errors/index.js";
+import { isStoreError, StoreError } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
 import { attemptChannel } from "../events/channels.js";
 import type { AttemptEvent } from "../events/channels.js";
 import { retryDelay } from "../retry/delay.js";
 import type { StoreContext } from "../store/context.js";
-import { completeError, startDeadline } from "./scope.js";
+import { completeError, nameOf, startDeadline } from "./scope.js";
 import type { Scope } from "./scope.js";
 
 export interface AttemptPolicy {
@@ -28,7 +28,8 @@ export async function attempt<Value>(
   policy: AttemptPolicy = {},
 ): Promise<Value> {
   for (let retry = 1; ; retry++) {
-    scope.attempts += 1;
+    scope.signal?.throwIfAborted();
+    scope.tally.attempts += 1;
     const observed = attemptChannel.hasSubscribers;
     const started = observed ? scope.context.environment.now() : 0;
     try {
@@ -65,9 +66,9 @@ export async function attempt<Value>(
 }
 
 /** Drivers know whole keys; users of a store at a prefix know what follows it. */
-function withinPrefix({ prefix }: StoreContext, error: unknown): unknown {
+export function withinPrefix({ prefix }: StoreContext, error: unknown): unknown {
   if (prefix === "" || !isStoreError(error) || error.operation !== undefined) return error;
-  return error.key?.startsWith(prefix) === true ? error.with({ key: error.key.slice(prefix.length) }) : error;
+  return error.key?.startsWith(prefix) === true ? extendError(error, { key: error.key.slice(prefix.length) }) : error;
 }
 
 function mayRepeat(scope: Scope, policy: AttemptPolicy, error: StoreError, retry: number): boolean {
@@ -85,10 +86,15 @@ async function within<Value>(
   try {
     return await call({ signal: deadline.signal, timeouts: scope.driverTimeouts, native: scope.native });
   } catch (error) {
-    const ended = deadline.signal.aborted && scope.signal?.aborted !== true && !isStoreError(error);
-    throw ended ? deadline.signal.reason : error;
+    if (!deadline.signal.aborted || scope.signal?.aborted === true) throw error;
+    // However the driver puts it, it was told to stop; what it knows of a write's outcome is kept.
+    throw new StoreError({
+      code: "Timeout",
+      message: `the attempt took longer than ${limit} ms`,
+      committed: isStoreError(error) ? error.committed : undefined,
+    });
   } finally {
-    deadline.stop();
+    deadline.letGo();
   }
 }
 
@@ -106,7 +112,7 @@ function publish(
 ): void {
   const event: AttemptEvent = {
     operation: scope.operation,
-    uri: scope.context.uriOf(policy.key ?? scope.key ?? ""),
+    uri: nameOf(scope.context, policy.key ?? scope.key),
     attempt: attemptNumber,
     durationMs: scope.context.environment.now() - started,
     ...outcome,

@@ -1,6 +1,8 @@
 import type { AttributeInput } from "../attributes/types.js";
 import { hasAttributes, normalizeAttributes } from "../attributes/normalize.js";
+import { contentTypeOf } from "../attributes/content-type.js";
 import { memoryBody, normalizeBody } from "../body/normalize-body.js";
+import { CONTENT_TYPE_DEFAULT } from "../constants/keys.js";
 import { unwrapPrefix } from "../driver/prefix-driver.js";
 import type { DriverInfo, DriverWritten } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
@@ -8,14 +10,14 @@ import { checkCallback, checkOptions } from "../store/call-arguments.js";
 import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
 import { positive } from "../store/defaults.js";
-import type { CopyOptions, PutOptions } from "../store/options.js";
+import type { CopyOptions, GetOptions, PutOptions } from "../store/options.js";
 import type { PutResult } from "../store/results.js";
 import { partSpans } from "../transfer/parts.js";
 import { attempt, repeatableUnlessUnknown } from "./attempt.js";
 import { normalizeEtag, versionOf, writeConditions } from "./conditions.js";
 import { getWithin } from "./get.js";
 import { openStream } from "./get-stream.js";
-import { readPart } from "./large-read.js";
+import { canPin, checkSameVersion, readPart } from "./large-read.js";
 import { toObjectInfo, toPutResult } from "./object-info.js";
 import { progressMeter } from "./progress.js";
 import { partSizeFor, uploadParts } from "./put-parts.js";
@@ -43,6 +45,7 @@ export async function copyObject(
 ): Promise<PutResult> {
   return inScope(context, "copy", keyName(key), given ?? {}, true, async (scope) => {
     const options = checkOptions("copy", given);
+    if (source.context === context) requireFeature(context, "copy", "copying within the store");
     return copyWithin(scope, source, key, options);
   });
 }
@@ -57,9 +60,13 @@ export async function copyWithin(
   checkKey(source.context, source.key);
   checkKey(context, key);
   checkCallback("onProgress", options.onProgress);
+  positive("partSize", options.partSize, 1);
+  positive("concurrency", options.concurrency, 1);
   if (source.context.life.closed) throw new StoreError({ code: "Closed", message: "the source store has been closed" });
+  if (options.ifNoneMatch !== undefined) requireFeature(context, "copyCreateOnly", "create-only copies");
   if (options.attributes !== undefined) {
     checkOptionsObject(options.attributes);
+    if (hasAttributes(options.attributes)) requireFeature(context, "attributes", "content attributes and metadata");
     normalizeAttributes(key, options.attributes);
   }
   if (sameObject(source, context, key) && options.attributes === undefined) {
@@ -72,7 +79,12 @@ export async function copyWithin(
 }
 
 function sameObject(source: CopySource, context: StoreContext, key: string): boolean {
-  return source.context.plugin === context.plugin && source.context.uriOf(source.key) === context.uriOf(key);
+  return sameService(source.context, context) && source.context.uriOf(source.key) === context.uriOf(key);
+}
+
+/** Does one URI mean one object in both? */
+export function sameService(one: StoreContext, other: StoreContext): boolean {
+  return one.plugin === other.plugin && one.driver.endpoint === other.driver.endpoint;
 }
 
 /** `undefined` where the driver has no way, or declines. */
@@ -97,51 +109,37 @@ async function copyByService(
       copyFrom.call(driver, below.inner, below.prefix + source.key, key, {
         ...call,
         conditions,
-        sourceIfMatch:
-          options.sourceIfMatch === undefined ? undefined : normalizeEtag("sourceIfMatch", options.sourceIfMatch),
+        sourceIfMatch: sourceCondition(source.context, options)?.ifMatch,
         sourceVersionId: versionOf(source.context, options.sourceVersionId),
         attributes: options.attributes === undefined ? undefined : normalizeAttributes(key, options.attributes),
       }),
     { key, repeatable: repeatableUnlessUnknown(conditions !== undefined) },
   );
   if (written === undefined) return undefined;
-  progressMeter(key, written.size, options.onProgress).finish();
-  scope.bytes += written.size;
+  progressMeter(key, written.size, options.onProgress).finish(written.size);
+  scope.tally.bytes += written.size;
   return toPutResult(key, written);
 }
 
 /** Through this process: a small object whole, a large one in pinned parts or as one stream. */
 async function copyThrough(scope: Scope, source: CopySource, key: string, options: CopyOptions): Promise<PutResult> {
   const { context } = scope;
-  const reading: Scope = { ...scope, context: source.context, key: source.key, write: false, native: undefined };
-  const ifMatch =
-    options.sourceIfMatch === undefined ? undefined : normalizeEtag("sourceIfMatch", options.sourceIfMatch);
+  const reading: Scope = { ...scope, context: source.context, key: source.key, write: "before", native: undefined };
   const versionId = versionOf(source.context, options.sourceVersionId);
-  const pinned = ifMatch === undefined ? undefined : { ifMatch };
+  const pinned = sourceCondition(source.context, options);
   const info = await statWith(reading, source.key, pinned, versionId);
   const attributes = keptAttributes(context, key, options.attributes ?? toObjectInfo(key, info));
-  const { onProgress, ifNoneMatch, partSize, concurrency } = options;
-  const writing: PutOptions = {
-    ...attributes,
-    onProgress,
-    ifNoneMatch,
-    ifMatch: options.ifMatch,
-    partSize,
-    concurrency,
-  };
-  const pin = source.context.capabilities.conditionalRead === "unsupported" ? {} : { ifMatch: info.etag };
-  const threshold = context.transfer.multipartThreshold;
-  if (info.size < threshold) {
-    const { bytes } = await getWithin(reading, source.key, { ...pin, versionId });
-    return putWithin(scope, key, memoryBody(bytes), writing);
+  const { onProgress, ifNoneMatch, ifMatch, partSize, concurrency } = options;
+  const writing: PutOptions = { ...attributes, onProgress, ifNoneMatch, ifMatch, partSize, concurrency };
+  const pinnable = canPin(source.context.capabilities);
+  const pin = pinnable ? { ifMatch: info.etag } : {};
+  if (info.size < context.transfer.multipartThreshold) {
+    return copyWhole(scope, reading, source.key, key, info.size, { ...pin, versionId }, writing);
   }
-  if (
-    context.capabilities.multipart !== "unsupported" &&
-    source.context.capabilities.conditionalRead !== "unsupported"
-  ) {
+  if (context.capabilities.multipart !== "unsupported" && pinnable) {
     return toPutResult(key, await copyInParts(scope, reading, source.key, key, info, versionId, options, attributes));
   }
-  const opened = await openStream(reading, source.key, { ...pin, versionId });
+  const opened = await openStream(reading, source.key, { ...pin, versionId }, scope.signal);
   const body = normalizeBody(opened.stream, opened.range.length, scope.signal);
   try {
     return await putWithin(scope, key, body, writing);
@@ -149,6 +147,36 @@ async function copyThrough(scope: Scope, source: CopySource, key: string, option
     await body.release(error);
     throw error;
   }
+}
+
+/** Read, then written; in memory, and counted in the destination's budget, from the first byte to the last. */
+async function copyWhole(
+  scope: Scope,
+  reading: Scope,
+  sourceKey: string,
+  key: string,
+  size: number,
+  readOptions: GetOptions,
+  writing: PutOptions,
+): Promise<PutResult> {
+  const release = await scope.context.budget?.acquire(size, scope.signal);
+  try {
+    const uncounted = (one: Scope): Scope =>
+      one.context.budget === undefined ? one : { ...one, context: { ...one.context, budget: undefined } };
+    const { bytes } = await getWithin(uncounted(reading), sourceKey, readOptions);
+    return await putWithin(uncounted(scope), key, memoryBody(bytes), writing);
+  } finally {
+    release?.();
+  }
+}
+
+function sourceCondition(
+  context: StoreContext,
+  { sourceIfMatch }: CopyOptions,
+): { readonly ifMatch: string } | undefined {
+  if (sourceIfMatch === undefined) return undefined;
+  requireFeature(context, "conditionalRead", "conditional reads (sourceIfMatch)");
+  return { ifMatch: normalizeEtag("sourceIfMatch", sourceIfMatch) };
 }
 
 async function copyInParts(
@@ -170,7 +198,8 @@ async function copyInParts(
         size: end - start,
         async read(signal) {
           const bytes = new Uint8Array(end - start);
-          await readPart({ ...reading, signal }, sourceKey, start, bytes, { ifMatch: info.etag }, versionId);
+          const pin = { ifMatch: info.etag };
+          checkSameVersion(await readPart({ ...reading, signal }, sourceKey, start, bytes, pin, versionId), info);
           return bytes;
         },
       };
@@ -186,12 +215,12 @@ async function copyInParts(
     concurrency: positive("concurrency", options.concurrency, context.transfer.concurrency),
     threshold: context.transfer.multipartThreshold,
   });
-  scope.bytes += info.size;
-  meter.finish();
+  scope.tally.bytes += written.size;
+  meter.finish(written.size);
   return written;
 }
 
-/** What the destination can keep: only a derivable content type may be dropped, anything else is refused rather than lost. */
+/** What the destination can keep: only a content type that says nothing of its own may be dropped, the rest is refused, not lost. */
 function keptAttributes(context: StoreContext, key: string, attributes: AttributeInput): AttributeInput {
   const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, metadata } = attributes;
   const others = {
@@ -203,7 +232,8 @@ function keptAttributes(context: StoreContext, key: string, attributes: Attribut
   };
   if (context.capabilities.attributes !== "unsupported")
     return contentType === undefined ? others : { contentType, ...others };
-  if (hasAttributes(others)) requireFeature(context, "attributes", `the attributes of ${key}`);
+  const told = contentType === undefined || contentType === contentTypeOf(key) || contentType === CONTENT_TYPE_DEFAULT;
+  if (!told || hasAttributes(others)) requireFeature(context, "attributes", `the attributes of ${key}`);
   return {};
 }
 

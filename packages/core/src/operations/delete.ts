@@ -1,6 +1,7 @@
 import { BULK_CONCURRENCY_DEFAULT, DELETE_BATCH_DEFAULT } from "../constants/transfer.js";
 import type { DriverDeleteCall } from "../driver/types.js";
 import { isStoreError, StoreError } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
 import { checkCallback, checkOptions, describe } from "../store/call-arguments.js";
 import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
@@ -8,9 +9,10 @@ import type { DeleteOptions, DeletePrefixOptions } from "../store/options.js";
 import type { DeleteOutcome, PrefixDeletion } from "../store/results.js";
 import type { CallOptions } from "../store/settings.js";
 import { runLanes } from "../transfer/lanes.js";
-import { attempt, repeatableUnlessUnknown } from "./attempt.js";
+import { attempt, repeatableUnlessUnknown, withinPrefix } from "./attempt.js";
+import { callBack } from "./call-back.js";
 import { normalizeEtag, versionOf } from "./conditions.js";
-import { list } from "./list.js";
+import { listWithin } from "./list.js";
 import { completeError, inScope } from "./scope.js";
 import type { Scope } from "./scope.js";
 import { keyName } from "./stat.js";
@@ -52,6 +54,7 @@ export async function deleteMany(
 ): Promise<DeleteOutcome[]> {
   return inScope(context, "deleteMany", undefined, given ?? {}, true, async (scope) => {
     checkOptions("plain", given);
+    requireFeature(context, "deleteMany", "deleting many objects at once");
     if (!Array.isArray(keys)) throw invalid(`keys is an array, not ${describe(keys)}`);
     return deleteManyWithin(scope, keys);
   });
@@ -107,7 +110,7 @@ async function deleteBatch(scope: Scope, keys: readonly string[]): Promise<Map<s
         failures.delete(key);
         if (raw === undefined && outcomes.length === open.length) continue;
         const missing = new StoreError({ code: "Internal", message: "the driver reported no outcome for this key" });
-        const error = completeError(context, scope.operation, key, true, raw ?? missing);
+        const error = completeError(context, scope.operation, key, true, withinPrefix(context, raw ?? missing));
         failures.set(key, error);
         if (!error.retryable) continue;
         again.push(key);
@@ -118,7 +121,7 @@ async function deleteBatch(scope: Scope, keys: readonly string[]): Promise<Map<s
     });
   } catch (error) {
     if (scope.signal?.aborted === true || !isStoreError(error)) throw error;
-    for (const key of open) failures.set(key, failures.get(key) ?? error.with({ key, uri: context.uriOf(key) }));
+    for (const key of open) failures.set(key, failures.get(key) ?? extendError(error, { key, uri: context.uriOf(key) }));
   }
   return failures;
 }
@@ -132,6 +135,9 @@ export async function deletePrefix(
   return inScope(context, "deletePrefix", keyName(prefix), given ?? {}, true, async (scope) => {
     const options = checkOptions("deletePrefix", given);
     if (typeof prefix !== "string") throw invalid(`prefix is a string, not ${describe(prefix)}`);
+    if (options.all !== undefined && typeof options.all !== "boolean") {
+      throw invalid(`all is true or false, not ${describe(options.all)}`);
+    }
     if (prefix === "" && options.all !== true) {
       throw invalid("an empty prefix deletes everything; say so with { all: true }");
     }
@@ -140,14 +146,13 @@ export async function deletePrefix(
     if (refusal !== undefined) throw new StoreError({ code: "PermissionDenied", message: refusal, retryable: false });
     let deleted = 0;
     const failed: { key: string; error: StoreError }[] = [];
-    const { signal, retries, timeouts } = given ?? {};
-    for await (const page of list(context, { prefix, signal, retries, timeouts }).pages()) {
+    for await (const page of listWithin(scope, { prefix })) {
       const keys = page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : []));
       for (const outcome of await deleteManyWithin(scope, keys)) {
         if (outcome.ok) deleted += 1;
         else failed.push({ key: outcome.key, error: outcome.error });
       }
-      options.onProgress?.({
+      callBack(options.onProgress, {
         bytes: 0,
         totalBytes: undefined,
         objects: deleted,

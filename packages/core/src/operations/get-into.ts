@@ -1,17 +1,17 @@
 import type { DriverInfo, ReadConditions, ServedRange } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
 import { checkCallback, checkOptions, describe } from "../store/call-arguments.js";
-import { checkKey } from "../store/context.js";
+import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
 import { positive } from "../store/defaults.js";
 import type { GetOptions } from "../store/options.js";
 import type { GetIntoResult } from "../store/results.js";
 import { attempt } from "./attempt.js";
 import { readCall, readConditions, versionOf } from "./conditions.js";
-import { reporter } from "./get.js";
-import { readRest, shortRead } from "./large-read.js";
+import { canPin, checkSameVersion, readRest, shortRead } from "./large-read.js";
 import { toObjectInfo } from "./object-info.js";
 import { checkRange, isEmptyRange, resolveRange } from "./range.js";
+import { reporter } from "./progress.js";
 import { fillFromStream } from "./read-stream.js";
 import { inScope } from "./scope.js";
 import type { Scope } from "./scope.js";
@@ -27,6 +27,7 @@ export async function getInto(
   return inScope(context, "getInto", keyName(key), given ?? {}, false, async (scope) => {
     const options = checkOptions("get", given);
     checkKey(context, key);
+    requireFeature(context, "getInto", "reading into the caller's memory");
     if (!(buffer instanceof Uint8Array)) {
       throw new StoreError({
         code: "InvalidArgument",
@@ -35,7 +36,7 @@ export async function getInto(
     }
     checkCallback("onProgress", options.onProgress);
     const result = await readInto(scope, key, buffer, options);
-    scope.bytes += result.bytesRead;
+    scope.tally.bytes += result.bytesRead;
     return result;
   });
 }
@@ -55,6 +56,7 @@ async function readInto(scope: Scope, key: string, buffer: Uint8Array, options: 
   });
 
   let pin: ReadConditions | undefined = conditions;
+  let known: DriverInfo | undefined;
   let offset = 0;
   let length: number | undefined;
   if (isEmptyRange(range) || buffer.byteLength === 0 || (range !== undefined && "suffix" in range)) {
@@ -64,7 +66,8 @@ async function readInto(scope: Scope, key: string, buffer: Uint8Array, options: 
     checkFits(wanted, info, buffer);
     if (wanted.length === 0) return done(info, wanted);
     ({ offset, length } = wanted);
-    pin = { ifMatch: info.etag };
+    if (canPin(context.capabilities)) pin = { ifMatch: info.etag };
+    known = info;
   } else if (range !== undefined) {
     ({ offset, length } = range);
     if (length !== undefined && length > buffer.byteLength) {
@@ -73,13 +76,13 @@ async function readInto(scope: Scope, key: string, buffer: Uint8Array, options: 
     }
   }
   const whole = buffer.subarray(0, Math.min(length ?? buffer.byteLength, buffer.byteLength));
-  const split = context.driver.capabilities.largeReads !== "whole" && whole.byteLength > threshold;
+  // What cannot be pinned to one version must come whole, in one answer.
+  const atOnce = context.driver.capabilities.largeReads === "whole" || !canPin(context.capabilities);
+  const split = !atOnce && whole.byteLength > threshold;
   const target = split ? whole.subarray(0, partSize) : whole;
   const first = await readFrom(scope, key, offset, target, pin, versionId);
-  const wanted = resolveRange(
-    first.info.size === 0 && offset === 0 ? undefined : (range ?? undefined),
-    first.info.size,
-  );
+  if (known !== undefined) checkSameVersion(first.info, known);
+  const wanted = resolveRange(range, first.info.size);
   checkFits(wanted, first.info, buffer);
   const report = reporter(key, wanted.length, options.onProgress);
   report(first.bytesRead);

@@ -7,7 +7,7 @@ import { positive } from "../store/defaults.js";
 import type { GetManyOptions } from "../store/options.js";
 import type { GetResult, KeyOutcome } from "../store/results.js";
 import { runLanes } from "../transfer/lanes.js";
-import { getWithin } from "./get.js";
+import { getWithin, ReadResult } from "./get.js";
 import { completeError, inScope } from "./scope.js";
 import type { Scope } from "./scope.js";
 import { keyName } from "./stat.js";
@@ -34,7 +34,7 @@ export async function getMany(
     const outcomes: KeyOutcome<GetResult>[] = [];
     const allocate = arena === undefined ? undefined : arenaAllocator(arena);
     const read = async (scope: Scope, key: string): Promise<GetResult> => {
-      const result = await getWithin(scope, key, {}, allocate);
+      const result = await getWithin(scope, key, {}, allocate && reused(allocate));
       return arena === undefined || allocate === undefined ? result : placed(result, arena, allocate);
     };
     await runLanes(keys.entries(), concurrency, scope.signal, async ([index, key], signal) => {
@@ -69,11 +69,20 @@ function arenaAllocator(arena: Bytes): (byteLength: number) => Bytes {
   };
 }
 
+/** A retry of one read gets the piece that its first attempt got. */
+function reused(allocate: (byteLength: number) => Bytes): (byteLength: number) => Bytes {
+  let piece: Bytes | undefined;
+  return (byteLength) => {
+    if (piece?.byteLength !== byteLength) piece = allocate(byteLength);
+    return piece;
+  };
+}
+
 /** The result with its bytes in memory from `allocate`, also where the driver brought its own. */
 function placed(result: GetResult, arena: Bytes, allocate: (byteLength: number) => Bytes): GetResult {
   if (result.bytes.buffer === arena.buffer) return result;
   const bytes = allocate(result.bytes.byteLength);
   if (bytes.buffer !== arena.buffer) return result;
   bytes.set(result.bytes);
-  return { bytes, info: result.info, range: result.range, text: () => new TextDecoder().decode(bytes) };
+  return new ReadResult(bytes, result.info, result.range);
 }

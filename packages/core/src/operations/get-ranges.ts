@@ -2,7 +2,7 @@ import { RANGE_COALESCE_GAP_DEFAULT, RANGE_COALESCE_MAX } from "../constants/tra
 import type { ByteRange, Bytes, DriverInfo, ReadConditions, ServedRange } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
 import { checkOptions, describe } from "../store/call-arguments.js";
-import { checkKey } from "../store/context.js";
+import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
 import { positive } from "../store/defaults.js";
 import type { GetRangesOptions } from "../store/options.js";
@@ -10,7 +10,7 @@ import type { GetRangesResult } from "../store/results.js";
 import { runLanes } from "../transfer/lanes.js";
 import { attempt } from "./attempt.js";
 import { readCall, readConditions, versionOf } from "./conditions.js";
-import { readPart } from "./large-read.js";
+import { canPin, checkSameVersion, readPart } from "./large-read.js";
 import { toObjectInfo } from "./object-info.js";
 import { checkRange, isEmptyRange, resolveRange } from "./range.js";
 import { inScope } from "./scope.js";
@@ -30,6 +30,7 @@ export async function getRanges(
   return inScope(context, "getRanges", keyName(key), given ?? {}, false, async (scope) => {
     const options = checkOptions("getRanges", given);
     checkKey(context, key);
+    requireFeature(context, "getRanges", "reading several ranges");
     if (!Array.isArray(ranges)) {
       throw new StoreError({ code: "InvalidArgument", message: `ranges is an array, not ${describe(ranges)}` });
     }
@@ -42,7 +43,7 @@ export async function getRanges(
     // The size clamps every range and judges it; the etag pins all reads to one version.
     const info = await statWith(scope, key, conditions, versionId);
     const wanted = asked.map((range) => resolveRange(range, info.size));
-    const pin = context.capabilities.conditionalRead === "unsupported" ? undefined : { ifMatch: info.etag };
+    const pin = canPin(context.capabilities) ? { ifMatch: info.etag } : undefined;
     const read = wanted.filter((range, index) => range.length > 0 && !isEmptyRange(asked[index]));
     const release = await context.budget?.acquire(
       read.reduce((sum, range) => sum + range.length, 0),
@@ -50,7 +51,7 @@ export async function getRanges(
     );
     try {
       const bytes = await readAll(scope, key, wanted, { gap, concurrency, pin, versionId, info });
-      scope.bytes += bytes.reduce((sum, piece) => sum + piece.byteLength, 0);
+      scope.tally.bytes += bytes.reduce((sum, piece) => sum + piece.byteLength, 0);
       return { ranges: bytes, info: toObjectInfo(key, info) };
     } finally {
       release?.();
@@ -78,7 +79,7 @@ async function readAll(scope: Scope, key: string, wanted: readonly ServedRange[]
       (call) => readRanges.call(driver, key, filled, readCall(call, read.pin, read.versionId)),
       { key },
     );
-    sameVersion(answer.info, read.info);
+    checkSameVersion(answer.info, read.info);
     for (const [position, range] of filled.entries()) {
       const bytes = answer.bytes[position];
       if (bytes?.byteLength !== range.length) {
@@ -94,7 +95,7 @@ async function readAll(scope: Scope, key: string, wanted: readonly ServedRange[]
   await runLanes(coalesce(filled, read.gap), read.concurrency, scope.signal, async (run, signal) => {
     const target = new Uint8Array(run.end - run.start);
     const info = await readPart({ ...scope, signal }, key, run.start, target, read.pin, read.versionId);
-    sameVersion(info, read.info);
+    checkSameVersion(info, read.info);
     for (const { index, offset, length } of run.members) {
       const only = run.members.length === 1 && length === target.byteLength;
       results[index] = only ? target : target.slice(offset - run.start, offset - run.start + length);
@@ -131,11 +132,6 @@ function coalesce(ranges: readonly Member[], gap: number): Run[] {
     }
   }
   return runs;
-}
-
-function sameVersion(info: DriverInfo, first: DriverInfo): void {
-  if (info.etag === first.etag) return;
-  throw new StoreError({ code: "PreconditionFailed", message: "the object changed while its ranges were read" });
 }
 
 function coalesceGap(value: number | undefined): number {

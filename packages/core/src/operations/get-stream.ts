@@ -1,5 +1,6 @@
-import type { DriverRead, ReadConditions, ServedRange } from "../driver/types.js";
+import type { ByteRange, DriverRead, ReadConditions, ServedRange } from "../driver/types.js";
 import { isStoreError, StoreError } from "../errors/index.js";
+import { retryDelay } from "../retry/delay.js";
 import { checkCallback, checkOptions } from "../store/call-arguments.js";
 import { checkKey } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
@@ -7,8 +8,11 @@ import type { GetOptions } from "../store/options.js";
 import type { GetStreamResult } from "../store/results.js";
 import { attempt } from "./attempt.js";
 import { readCall, readConditions, versionOf } from "./conditions.js";
-import { reporter } from "./get.js";
+import { following } from "./following.js";
+import type { Following } from "./following.js";
+import { canPin, checkSameVersion } from "./large-read.js";
 import { toObjectInfo } from "./object-info.js";
+import { reporter } from "./progress.js";
 import { checkRange, isEmptyRange, resolveRange } from "./range.js";
 import { wantedChunks } from "./read-stream.js";
 import { completeError, inScope } from "./scope.js";
@@ -17,7 +21,8 @@ import { keyName, statWith } from "./stat.js";
 
 /**
  * Opens an object as a stream. A connection that breaks is resumed at the delivered byte, pinned by etag: an object that has
- * changed since is `PreconditionFailed`, never a splice.
+ * changed since is `PreconditionFailed`, never a splice. The caller's signal ends the stream as long as it is open; the total
+ * timeout covers the opening only.
  */
 export async function getStream(
   context: StoreContext,
@@ -25,11 +30,17 @@ export async function getStream(
   given: GetOptions | undefined,
 ): Promise<GetStreamResult> {
   return inScope(context, "getStream", keyName(key), given ?? {}, false, (scope) =>
-    openStream(scope, key, checkOptions("get", given)),
+    openStream(scope, key, checkOptions("get", given), scope.callerSignal),
   );
 }
 
-export async function openStream(scope: Scope, key: string, options: GetOptions): Promise<GetStreamResult> {
+/** A stream that lives as long as `signal` lets it, which may be longer than the scope that opens it. */
+export async function openStream(
+  scope: Scope,
+  key: string,
+  options: GetOptions,
+  signal: AbortSignal | undefined,
+): Promise<GetStreamResult> {
   const { context } = scope;
   checkKey(context, key);
   const range = checkRange(options.range);
@@ -38,63 +49,94 @@ export async function openStream(scope: Scope, key: string, options: GetOptions)
   checkCallback("onProgress", options.onProgress);
   if (isEmptyRange(range)) {
     const info = await statWith(scope, key, conditions, versionId);
-    return streamResult(
-      scope,
-      key,
-      { info, range: resolveRange(range, info.size), chunks: noChunks() },
-      versionId,
-      options,
-    );
+    const nothing: DriverRead = { info, range: resolveRange(range, info.size), chunks: noChunks() };
+    return streamResult(scope, { key, first: nothing, wanted: nothing.range, versionId, options }, following(signal));
   }
-  const read = await attempt(
+  const life = following(signal);
+  try {
+    const first = await openRead(scope, life, key, range, conditions, versionId);
+    let wanted: ServedRange;
+    try {
+      wanted = resolveRange(range, first.info.size);
+    } catch (error) {
+      await first.chunks.return?.();
+      throw error;
+    }
+    return streamResult(scope, { key, first, wanted, versionId, options }, life);
+  } catch (error) {
+    life.letGo();
+    throw error;
+  }
+}
+
+interface OpenedStream {
+  readonly key: string;
+  readonly first: DriverRead;
+  readonly wanted: ServedRange;
+  readonly versionId: string | undefined;
+  readonly options: GetOptions;
+}
+
+/** One connection. While it is opened the attempt's own signal may end it, afterwards the stream's alone. */
+function openRead(
+  scope: Scope,
+  life: Following,
+  key: string,
+  range: ByteRange | undefined,
+  conditions: ReadConditions | undefined,
+  versionId: string | undefined,
+): Promise<DriverRead> {
+  return attempt(
     scope,
     async (call) => {
-      const opened = await context.driver.read(key, range, readCall(call, conditions, versionId));
+      const opening = following(call.signal);
+      const onEnd = (): void => opening.abort(life.signal.reason);
+      if (life.signal.aborted) onEnd();
+      else life.signal.addEventListener("abort", onEnd, { once: true });
       try {
-        return {
-          ...opened,
-          wanted: resolveRange(opened.info.size === 0 && range === undefined ? undefined : range, opened.info.size),
-        };
+        const driverCall = readCall({ ...call, signal: opening.signal }, conditions, versionId);
+        return await scope.context.driver.read(key, range, driverCall);
       } catch (error) {
-        await opened.chunks.return?.();
+        life.signal.removeEventListener("abort", onEnd);
         throw error;
+      } finally {
+        opening.letGo();
       }
     },
     { key },
   );
-  return streamResult(scope, key, read, versionId, options, read.wanted);
 }
 
-function streamResult(
-  scope: Scope,
-  key: string,
-  read: DriverRead,
-  versionId: string | undefined,
-  options: GetOptions,
-  wanted: ServedRange = read.range,
-): GetStreamResult {
-  const { streams } = scope.context.life;
-  const chunks = resumingChunks(scope, key, read, wanted, versionId);
+function streamResult(scope: Scope, opened: OpenedStream, life: Following): GetStreamResult {
+  const { context } = scope;
+  const { key, first, wanted, options } = opened;
+  const { streams } = context.life;
+  const reading: Scope = { ...scope, signal: life.signal };
+  const chunks = resumingChunks(reading, life, opened);
   const report = reporter(key, wanted.length, options.onProgress);
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let finished = false;
   const finish = (): void => {
     finished = true;
     streams.delete(cancel);
-    scope.signal?.removeEventListener("abort", onAbort);
+    life.signal.removeEventListener("abort", onAbort);
+    life.letGo();
   };
-  const free = async (): Promise<void> => {
+  const free = async (reason: unknown): Promise<void> => {
     finish();
+    // Ends a read that is under way: an iterator's return() would wait for it.
+    life.abort(reason);
     // The generator frees its source only once it has begun; a stream that nobody read has not.
     await chunks.return(undefined);
-    await read.chunks.return?.();
+    await first.chunks.return?.();
   };
   const cancel = async (reason: unknown): Promise<void> => {
     if (finished) return;
-    controller?.error(reason);
-    await free();
+    const shown = isStoreError(reason) ? completeError(context, scope.operation, key, false, reason) : reason;
+    controller?.error(shown);
+    await free(shown).catch(() => {});
   };
-  const onAbort = (): void => void cancel(scope.signal?.reason).catch(() => {});
+  const onAbort = (): void => void cancel(life.signal.reason);
   const stream = new ReadableStream<Uint8Array>(
     {
       start(given) {
@@ -106,6 +148,7 @@ function streamResult(
           if (finished) return;
           if (step.done === true) {
             finish();
+            if (wanted.length === 0) report(0);
             given.close();
             return;
           }
@@ -114,7 +157,7 @@ function streamResult(
         } catch (error) {
           if (finished) return;
           finish();
-          throw scope.signal?.aborted === true ? scope.signal.reason : error;
+          throw life.signal.aborted ? life.signal.reason : error;
         }
       },
       cancel: free,
@@ -122,10 +165,11 @@ function streamResult(
     { highWaterMark: 0 },
   );
   streams.add(cancel);
-  scope.signal?.addEventListener("abort", onAbort, { once: true });
+  if (life.signal.aborted) onAbort();
+  else life.signal.addEventListener("abort", onAbort, { once: true });
   return {
     stream,
-    info: toObjectInfo(key, read.info),
+    info: toObjectInfo(key, first.info),
     range: wanted,
     async [Symbol.asyncDispose]() {
       await cancel(
@@ -135,15 +179,14 @@ function streamResult(
   };
 }
 
-/** The bytes of `wanted`, reopened where they broke off. */
+/** The bytes that are wanted, reopened where they broke off. */
 async function* resumingChunks(
   scope: Scope,
-  key: string,
-  first: DriverRead,
-  wanted: ServedRange,
-  versionId: string | undefined,
+  life: Following,
+  { key, first, wanted, versionId }: OpenedStream,
 ): AsyncGenerator<Uint8Array, undefined, undefined> {
   const { context, operation } = scope;
+  const pin = pinOf(context, first);
   let read = first;
   let delivered = 0;
   let resumes = 0;
@@ -156,25 +199,34 @@ async function* resumingChunks(
       }
       return undefined;
     } catch (raw) {
-      const error = completeError(context, operation, key, false, raw);
-      const pin = pinOf(context, first);
-      if (!isStoreError(raw) || !error.retryable || pin === undefined || resumes >= scope.retries) throw error;
-      if (delivered >= wanted.length) throw error;
+      const error = completeError(context, operation, key, scope.write, raw);
+      if (!isStoreError(raw) || !error.retryable) throw error;
+      // Everything is there already: that the connection ended badly after it changes nothing.
+      if (delivered >= wanted.length) return undefined;
       resumes += 1;
-      const offset = wanted.offset + delivered;
-      const length = wanted.length - delivered;
-      read = await attempt(
-        scope,
-        (call) => context.driver.read(key, { offset, length }, readCall(call, pin, versionId)),
-        { key },
-      );
+      if (pin === undefined || resumes > scope.retries || !context.retryTokens.take()) throw error;
+      const delay = retryDelay(error, resumes, context.environment.random);
+      if (delay === undefined) throw error;
+      await context.environment.sleep(delay, life.signal);
+      const range = { offset: wanted.offset + delivered, length: wanted.length - delivered };
+      read = await openRead(scope, life, key, range, pin, versionId);
+      await unlessSplice(scope, key, first, read);
     }
+  }
+}
+
+async function unlessSplice(scope: Scope, key: string, first: DriverRead, resumed: DriverRead): Promise<void> {
+  try {
+    checkSameVersion(resumed.info, first.info);
+  } catch (error) {
+    await resumed.chunks.return?.();
+    throw completeError(scope.context, scope.operation, key, scope.write, error);
   }
 }
 
 /** Without an etag, or on a store that ignores conditions, nothing proves that the object is still the same. */
 function pinOf(context: StoreContext, first: DriverRead): ReadConditions | undefined {
-  if (first.info.etag === "" || context.capabilities.conditionalRead === "unsupported") return undefined;
+  if (first.info.etag === "" || !canPin(context.capabilities)) return undefined;
   return { ifMatch: first.info.etag };
 }
 

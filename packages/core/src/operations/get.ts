@@ -7,6 +7,7 @@ import type {
   ReadConditions,
   ServedRange,
 } from "../driver/types.js";
+import { BUDGET_READ_MIN, BUDGET_READ_SHARE } from "../constants/transfer.js";
 import { StoreError } from "../errors/index.js";
 import { checkCallback, checkOptions } from "../store/call-arguments.js";
 import { checkKey } from "../store/context.js";
@@ -14,11 +15,13 @@ import type { StoreContext } from "../store/context.js";
 import { positive } from "../store/defaults.js";
 import type { GetOptions } from "../store/options.js";
 import type { GetResult } from "../store/results.js";
-import type { Progress } from "../store/settings.js";
+import { reserve } from "../transfer/budget.js";
+import type { Reservation } from "../transfer/budget.js";
 import { attempt } from "./attempt.js";
 import { readCall, readConditions, versionOf } from "./conditions.js";
-import { readRest } from "./large-read.js";
+import { canPin, readRest } from "./large-read.js";
 import { toObjectInfo } from "./object-info.js";
+import { reporter } from "./progress.js";
 import { checkRange, isEmptyRange, resolveRange } from "./range.js";
 import { checkServed, fillFromStream } from "./read-stream.js";
 import { inScope } from "./scope.js";
@@ -44,32 +47,47 @@ export async function getWithin(
   const conditions = readConditions(context, options);
   const versionId = versionOf(context, options.versionId);
   checkCallback("onProgress", options.onProgress);
-  const limit = positive("rangeThreshold", options.rangeThreshold, context.transfer.rangeThreshold);
+  const threshold = positive("rangeThreshold", options.rangeThreshold, context.transfer.rangeThreshold);
   if (isEmptyRange(range)) return emptyRead(scope, key, range, conditions, versionId);
-  const release = await context.budget?.acquire(Math.min(limit, expectedBytes(range) ?? limit), scope.signal);
+  const { budget } = context;
+  const limit = firstLimit(context, threshold);
+  const reservation =
+    budget === undefined
+      ? undefined
+      : await reserve(budget, Math.min(limit, expectedBytes(range) ?? limit), scope.signal);
   try {
     const first = await attempt(
       scope,
       (call) => readFirst(scope, key, range, limit, readCall(call, conditions, versionId), allocate),
       { key },
     );
-    const wanted = resolveRange(range, first.info.size);
+    const { info } = first;
+    const wanted = resolveRange(range, info.size);
     const whole = first.range.offset === wanted.offset && first.range.length === wanted.length;
     const bytes =
       whole && first.bytes.byteLength === wanted.length && options.onProgress === undefined
         ? ownedUnless(allocate, first.bytes)
-        : await completeRead(scope, key, first, wanted, versionId, options, allocate);
-    scope.bytes += bytes.byteLength;
-    return new ReadResult(bytes, toObjectInfo(key, first.info), wanted);
+        : await completeRead(scope, first, { key, wanted, limit, versionId, options, allocate, reservation });
+    scope.tally.bytes += bytes.byteLength;
+    return new ReadResult(bytes, toObjectInfo(key, info), wanted);
   } finally {
-    release?.();
+    reservation?.release();
   }
+}
+
+/** How many bytes the first driver call may bring of an object whose size is not known yet. */
+function firstLimit({ budget, driver, capabilities }: StoreContext, threshold: number): number {
+  // What cannot be pinned to one version must come whole, in one answer.
+  if (!canPin(capabilities)) return Number.MAX_SAFE_INTEGER;
+  if (budget === undefined)
+    return driver.capabilities.largeReads === "whole" ? Number.MAX_SAFE_INTEGER : threshold;
+  return Math.min(threshold, Math.max(BUDGET_READ_MIN, Math.floor(budget.capacity / BUDGET_READ_SHARE)));
 }
 
 type Allocate = (byteLength: number) => Bytes;
 
 /** A class, because an object with a closure each costs more than the rest of a small get. */
-class ReadResult implements GetResult {
+export class ReadResult implements GetResult {
   readonly bytes: Bytes;
   readonly info: GetResult["info"];
   readonly range: ServedRange;
@@ -96,13 +114,14 @@ function readFirst(
 ): Promise<DriverBytes> {
   const { driver } = scope.context;
   if (driver.readBytes !== undefined) return driver.readBytes(key, range, limit, call, allocate);
-  return readFromStream(scope, key, range, call);
+  return readFromStream(scope, key, range, limit, call);
 }
 
 async function readFromStream(
   scope: Scope,
   key: string,
   range: ByteRange | undefined,
+  limit: number,
   call: DriverReadCall,
 ): Promise<DriverBytes> {
   const { driver } = scope.context;
@@ -114,60 +133,63 @@ async function readFromStream(
     await read.chunks.return?.();
     throw error;
   }
-  const bytes = new Uint8Array(wanted.length);
-  await fillFromStream(read, wanted, bytes);
-  return { info: read.info, range: wanted, bytes };
+  const taken = { offset: wanted.offset, length: Math.min(limit, wanted.length) };
+  const bytes = new Uint8Array(taken.length);
+  await fillFromStream(read, taken, bytes);
+  return { info: read.info, range: taken, bytes };
 }
 
-async function completeRead(
-  scope: Scope,
-  key: string,
-  first: DriverBytes,
-  wanted: ServedRange,
-  versionId: string | undefined,
-  options: GetOptions,
-  allocate: Allocate | undefined,
-): Promise<Bytes> {
-  const { range, bytes, info } = first;
-  if (bytes.byteLength !== range.length) {
+interface Completion {
+  readonly key: string;
+  readonly wanted: ServedRange;
+  /** What the first answer was allowed to stop at. */
+  readonly limit: number;
+  readonly versionId: string | undefined;
+  readonly options: GetOptions;
+  readonly allocate: Allocate | undefined;
+  readonly reservation: Reservation | undefined;
+}
+
+/** The wanted bytes out of an answer that holds more of the object, or its first part; anything else is an error. */
+async function completeRead(scope: Scope, first: DriverBytes, completion: Completion): Promise<Bytes> {
+  const { key, wanted, limit, versionId, options, allocate, reservation } = completion;
+  const { range, info } = first;
+  let head: Uint8Array<ArrayBuffer> | undefined = first.bytes;
+  if (head.byteLength !== range.length) {
     throw new StoreError({
       code: "IntegrityMismatch",
-      message: `the answer announced ${range.length} bytes and holds ${bytes.byteLength}`,
+      message: `the answer announced ${range.length} bytes and holds ${head.byteLength}`,
     });
   }
+  checkServed(range, { offset: wanted.offset, length: Math.min(limit, wanted.length) });
   const report = reporter(key, wanted.length, options.onProgress);
   if (range.offset === wanted.offset && range.length === wanted.length) {
-    report(bytes.byteLength);
-    return ownedUnless(allocate, bytes);
-  }
-  if (range.offset + range.length >= wanted.offset + wanted.length) {
-    checkServed(range, wanted);
-    report(wanted.length);
-    const from = wanted.offset - range.offset;
-    return bytes.slice(from, from + wanted.length);
-  }
-  checkServed(range, { offset: wanted.offset, length: Math.max(0, range.offset + range.length - wanted.offset) });
-  const { context } = scope;
-  const extra = await context.budget?.acquire(wanted.length - range.length, scope.signal);
-  try {
-    const target = allocate === undefined ? new Uint8Array(wanted.length) : allocate(wanted.length);
-    const head = bytes.subarray(wanted.offset - range.offset);
-    target.set(head);
     report(head.byteLength);
-    await readRest(scope, target, {
-      key,
-      versionId,
-      info,
-      range: wanted,
-      done: head.byteLength,
-      partSize: positive("partSize", options.partSize, context.transfer.partSize),
-      concurrency: positive("concurrency", options.concurrency, context.transfer.concurrency),
-      onBytes: report,
-    });
-    return target;
-  } finally {
-    extra?.();
+    return ownedUnless(allocate, head);
   }
+  const from = wanted.offset - range.offset;
+  if (range.length - from >= wanted.length) {
+    report(wanted.length);
+    return head.slice(from, from + wanted.length);
+  }
+  // Whoever has to wait for its share holds nothing meanwhile, and reads the beginning again.
+  const kept = reservation === undefined || (await reservation.exchange(wanted.length, scope.signal));
+  if (!kept) head = undefined;
+  const target = allocate === undefined ? new Uint8Array(wanted.length) : allocate(wanted.length);
+  let done = 0;
+  if (head !== undefined) {
+    const beginning = head.subarray(from);
+    target.set(beginning);
+    done = beginning.byteLength;
+    report(done);
+  }
+  const { context } = scope;
+  await readRest(scope, target, {
+    ...{ key, versionId, info, done, range: wanted, onBytes: report },
+    partSize: positive("partSize", options.partSize, context.transfer.partSize),
+    concurrency: positive("concurrency", options.concurrency, context.transfer.concurrency),
+  });
+  return target;
 }
 
 /** A zero-length range or suffix: answered by a stat, with all its errors and conditions. */
@@ -197,19 +219,3 @@ function expectedBytes(range: ByteRange | undefined): number | undefined {
   if (range === undefined) return undefined;
   return "suffix" in range ? range.suffix : range.length;
 }
-
-/** Adds up bytes and reports them; a function that does nothing where nobody listens. */
-export function reporter(
-  key: string,
-  totalBytes: number | undefined,
-  onProgress: ((progress: Progress) => void) | undefined,
-): (bytes: number) => void {
-  if (onProgress === undefined) return ignore;
-  let done = 0;
-  return (bytes) => {
-    done += bytes;
-    onProgress({ bytes: done, totalBytes, objects: done === totalBytes ? 1 : 0, totalObjects: 1, key });
-  };
-}
-
-function ignore(): void {}

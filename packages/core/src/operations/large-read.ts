@@ -1,4 +1,5 @@
 import type { DriverInfo, ReadConditions, ServedRange } from "../driver/types.js";
+import type { Capabilities } from "../driver/capabilities.js";
 import { StoreError } from "../errors/index.js";
 import { runLanes } from "../transfer/lanes.js";
 import { partSpans } from "../transfer/parts.js";
@@ -21,13 +22,18 @@ export interface LargeRead {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** Can further reads be bound to the version of the first? */
+export function canPin(capabilities: Capabilities): boolean {
+  return capabilities.conditionalRead !== "unsupported";
+}
+
 /**
  * Fills the rest of `target` by parallel ranges, straight into it. Every range is pinned to the first answer's etag: a source
  * that changes underneath is `PreconditionFailed`, never a splice.
  */
 export async function readRest(scope: Scope, target: Uint8Array, read: LargeRead): Promise<void> {
   const { range, info } = read;
-  if (scope.context.capabilities.conditionalRead === "unsupported") {
+  if (!canPin(scope.context.capabilities) || info.etag === "") {
     throw new StoreError({
       code: "Unsupported",
       message: "this store cannot pin a split read to one version of the object; raise rangeThreshold to read it whole",
@@ -37,7 +43,15 @@ export async function readRest(scope: Scope, target: Uint8Array, read: LargeRead
   const spans = partSpans(range.offset + read.done, range.offset + range.length, read.partSize);
   await runLanes(spans, read.concurrency, scope.signal, async (span, signal) => {
     const part = target.subarray(span.start - range.offset, span.end - range.offset);
-    await readPart({ ...scope, signal }, read.key, span.start, part, { ifMatch: info.etag }, read.versionId);
+    const answer = await readPart(
+      { ...scope, signal },
+      read.key,
+      span.start,
+      part,
+      { ifMatch: info.etag },
+      read.versionId,
+    );
+    checkSameVersion(answer, info);
     read.onBytes(part.byteLength);
   });
 }
@@ -68,6 +82,12 @@ export async function readPart(
     },
     { key },
   );
+}
+
+/** A service that ignores conditions must not make a splice of two versions. */
+export function checkSameVersion(info: DriverInfo, first: DriverInfo): void {
+  if (info.etag === first.etag) return;
+  throw new StoreError({ code: "PreconditionFailed", message: "the object changed while it was read" });
 }
 
 export function shortRead(got: number, wanted: number): StoreError {

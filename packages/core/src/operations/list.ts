@@ -9,6 +9,7 @@ import type { ListEntry, ListPage, ObjectEntry } from "../store/results.js";
 import { attempt } from "./attempt.js";
 import { groupByDelimiter } from "./group-by-delimiter.js";
 import { inScope } from "./scope.js";
+import type { Scope } from "./scope.js";
 import { sortListing } from "./sort-listing.js";
 
 /** A lazy listing: nothing is asked of the service before it is iterated, and each iteration begins anew. */
@@ -20,105 +21,115 @@ export interface Listing<Entry extends ListEntry = ListEntry> extends AsyncItera
 }
 
 export function list(context: StoreContext, given: ListOptions | undefined): Listing {
-  const pages = (options: PageOptions | undefined, pageSize: number | undefined): AsyncGenerator<ListPage> =>
-    listPages(context, given, options, pageSize);
+  const pages = (options?: PageOptions): AsyncGenerator<ListPage> => listPages(context, given, options);
   return {
     async *[Symbol.asyncIterator](): AsyncGenerator<ListEntry> {
-      for await (const page of pages(undefined, undefined)) yield* page.entries;
+      for await (const page of pages()) for (const entry of page.entries) yield entry;
     },
-    pages: (options) => givenPages(pages, options),
+    pages: (options) => pages(options ?? {}),
     async toArray(): Promise<ListEntry[]> {
       const entries: ListEntry[] = [];
-      for await (const page of pages(undefined, undefined)) entries.push(...page.entries);
+      // Not push(...): a page may hold more entries than a call takes arguments.
+      for await (const page of pages()) for (const entry of page.entries) entries.push(entry);
       return entries;
     },
   };
 }
 
-/** Pages that have something in them, and the last one's token is `undefined`. */
-async function* givenPages(
-  pages: (options: PageOptions, pageSize: number) => AsyncGenerator<ListPage>,
-  given: PageOptions | undefined,
-): AsyncGenerator<ListPage> {
-  const options = checkOptions("pages", given);
-  const { pageSize = LIST_PAGE_DEFAULT, token } = options;
-  if (!Number.isSafeInteger(pageSize) || pageSize < 1 || pageSize > LIST_PAGE_MAX) {
-    throw invalid(`pageSize is a whole number from 1 to ${LIST_PAGE_MAX}, not ${String(pageSize)}`);
-  }
-  if (token !== undefined && (typeof token !== "string" || token === "")) {
-    throw invalid(`token is what an earlier page carried, not ${describe(token)}`);
-  }
-  // A service may answer an empty page with a token: not the end, and nothing to show.
-  for await (const page of pages(options, pageSize)) if (page.entries.length > 0) yield page;
-}
-
+/** Each step is an operation of its own: retried, timed and reported, with nothing in flight between steps. */
 async function* listPages(
   context: StoreContext,
   given: ListOptions | undefined,
-  pageOptions: PageOptions | undefined,
-  pageSize: number | undefined,
+  givenPages: PageOptions | undefined,
 ): AsyncGenerator<ListPage> {
-  const source = driverPages(context, given, pageOptions?.token, pageSize);
+  let source: PageSource | undefined;
   try {
-    for (;;) {
-      // Each step is an operation of its own: retried, timed and reported, with nothing in flight between steps.
+    for (let first = true; ; first = false) {
       const page = await inScope(context, "list", undefined, given ?? {}, false, async (scope) => {
         const options = checkOptions("list", given);
-        source.open(options);
-        return attempt(scope, (call) => source.next(call));
+        source ??= driverPages(context, options, scope.callerSignal, checkPageOptions(givenPages));
+        const { next } = source;
+        return attempt(scope, (call) => next(call));
       });
-      if (page === undefined) return;
-      yield page;
+      if (isShown(page, first && givenPages?.token === undefined)) yield page;
+      if (page.token === undefined) return;
+    }
+  } finally {
+    await source?.close();
+  }
+}
+
+/** A listing that is part of another operation: its signal, retries and errors are that operation's. */
+export async function* listWithin(scope: Scope, options: ListOptions): AsyncGenerator<ListPage> {
+  checkListOptions(options);
+  const source = driverPages(scope.context, options, scope.signal, {});
+  try {
+    for (;;) {
+      const page = await attempt(scope, (call) => source.next(call));
+      if (page.entries.length > 0) yield page;
+      if (page.token === undefined) return;
     }
   } finally {
     await source.close();
   }
 }
 
+/**
+ * A service may answer an empty page with a token: not the end, and nothing to show. The last page is shown although it is empty
+ * where pages came before it, so that whoever goes by tokens learns that there is no more.
+ */
+function isShown(page: ListPage, only: boolean): boolean {
+  return page.entries.length > 0 || (page.token === undefined && !only);
+}
+
+function checkPageOptions(given: PageOptions | undefined): PageOptions {
+  if (given === undefined) return {};
+  const { pageSize = LIST_PAGE_DEFAULT, token } = checkOptions("pages", given);
+  if (!Number.isSafeInteger(pageSize) || pageSize < 1 || pageSize > LIST_PAGE_MAX) {
+    throw invalid(`pageSize is a whole number from 1 to ${LIST_PAGE_MAX}, not ${String(pageSize)}`);
+  }
+  if (token !== undefined && (typeof token !== "string" || token === "")) {
+    throw invalid(`token is what an earlier page carried, not ${describe(token)}`);
+  }
+  return { pageSize, token };
+}
+
 interface PageSource {
-  open(options: ListOptions): void;
-  next(call: Pick<DriverListCall, "signal" | "timeouts" | "native">): Promise<ListPage | undefined>;
+  next(call: Pick<DriverListCall, "signal" | "timeouts" | "native">): Promise<ListPage>;
   close(): Promise<void>;
 }
 
 /** The driver's pages; after a failed step the listing is opened again at the last token, so that a retry goes on. */
 function driverPages(
   context: StoreContext,
-  given: ListOptions | undefined,
-  firstToken: string | undefined,
-  pageSize: number | undefined,
+  options: ListOptions,
+  signal: AbortSignal | undefined,
+  { pageSize, token: firstToken }: PageOptions,
 ): PageSource {
+  checkListOptions(options);
+  const { prefix = "", delimiter, startAfter, order } = options;
+  const utf16 = context.capabilities.listOrder === "utf16" && order !== "utf8";
+  const compare = utf16 ? compareUtf16 : compareUtf8;
   let iterator: AsyncIterator<DriverListPage> | undefined;
   let token = firstToken;
-  let first = true;
-  let ended = false;
   return {
-    open(options) {
-      if (first) checkListOptions(options);
-    },
     async next(call) {
-      if (ended) return undefined;
-      const { prefix = "", delimiter, startAfter, order, signal } = given ?? {};
-      if (iterator === undefined) {
-        const listCall: DriverListCall = {
+      iterator ??= openDriver(
+        context,
+        {
           ...call,
           // The caller's own signal lives as long as the listing; a step's deadline does not.
           signal,
           ...{ prefix, delimiter, token, pageSize },
           startAfter: token === undefined ? startAfter : undefined,
-        };
-        iterator = openDriver(context, listCall, order)[Symbol.asyncIterator]();
-      }
+        },
+        order,
+      )[Symbol.asyncIterator]();
       try {
         const step = await untilAborted(iterator.next(), call.signal === signal ? undefined : call.signal);
-        first = false;
-        if (step.done === true) {
-          ended = true;
-          return undefined;
-        }
+        if (step.done === true) return { entries: [], token: undefined };
         ({ token } = step.value);
-        if (token === undefined) ended = true;
-        return { entries: merged(context, step.value), token };
+        return { entries: merged(compare, step.value), token };
       } catch (error) {
         const failed = iterator;
         iterator = undefined;
@@ -128,7 +139,6 @@ function driverPages(
       }
     },
     async close() {
-      ended = true;
       await iterator?.return?.();
     },
   };
@@ -140,12 +150,13 @@ function openDriver(
   order: ListOptions["order"],
 ): AsyncIterable<DriverListPage> {
   const { driver, capabilities } = context;
-  if (order === "utf8" && capabilities.listOrder !== "utf8") return sortListing(context, call);
   const { delimiter } = call;
-  if (delimiter !== undefined && delimiter !== "/" && driver.capabilities.delimiters === "slash") {
-    return groupByDelimiter(driver, { ...call, delimiter });
-  }
-  return driver.list(call);
+  const total = capabilities.listOrder === "utf8" || capabilities.listOrder === "utf16";
+  const grouped = delimiter === undefined || delimiter === "/" || driver.capabilities.delimiters === "any";
+  if (order === "utf8" && capabilities.listOrder !== "utf8") return sortListing(context, call);
+  if (grouped) return driver.list(call);
+  // Keys of one group follow each other in a total order only.
+  return total ? groupByDelimiter(driver, { ...call, delimiter }) : sortListing(context, call);
 }
 
 /** Ends the wait for a step when its own deadline passes. */
@@ -163,14 +174,21 @@ async function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal 
   }
 }
 
-/** Entries and prefixes of one page as one sequence in the listing's order. */
-function merged(context: StoreContext, page: DriverListPage): ListEntry[] {
-  const objects = page.entries.map(toObjectEntry);
-  if (page.prefixes.length === 0) return objects;
-  const compare = context.capabilities.listOrder === "utf16" ? compareUtf16 : compareUtf8;
-  const prefixes = page.prefixes.map((prefix) => ({ kind: "prefix", prefix }) as const);
-  const nameOf = (entry: ListEntry): string => (entry.kind === "object" ? entry.key : entry.prefix);
-  return [...objects, ...prefixes].sort((a, b) => compare(nameOf(a), nameOf(b)));
+/** Entries and prefixes of one page as one sequence, each in the order that the driver gives them. */
+function merged(compare: (a: string, b: string) => number, page: DriverListPage): ListEntry[] {
+  const { entries, prefixes } = page;
+  if (prefixes.length === 0) return entries.map(toObjectEntry);
+  const result: ListEntry[] = [];
+  let next = 0;
+  for (const entry of entries) {
+    for (let prefix = prefixes[next]; prefix !== undefined && compare(prefix, entry.key) < 0; prefix = prefixes[next]) {
+      result.push({ kind: "prefix", prefix });
+      next += 1;
+    }
+    result.push(toObjectEntry(entry));
+  }
+  for (const prefix of prefixes.slice(next)) result.push({ kind: "prefix", prefix });
+  return result;
 }
 
 function toObjectEntry(entry: DriverListEntry): ObjectEntry {

@@ -16,7 +16,7 @@ export async function presign(
   context: StoreContext,
   key: string,
   given: PresignOptions | undefined,
-  part?: DriverPresignCall["part"],
+  partOf?: () => DriverPresignCall["part"],
 ): Promise<PresignedRequest> {
   return inScope(context, "presign", keyName(key), { native: given?.native }, false, async (scope) => {
     const options = checkOptions("presign", given);
@@ -42,6 +42,12 @@ export async function presign(
       if (options.ifNoneMatch !== "*") throw invalid('ifNoneMatch of a presigned PUT is "*"');
       requireFeature(context, "createOnly", 'create-only writes (ifNoneMatch: "*")');
     }
+    const answers = method === "GET" || method === "HEAD";
+    if (!answers && (options.responseContentType ?? options.responseContentDisposition) !== undefined) {
+      throw invalid("responseContentType and responseContentDisposition belong to GET and HEAD");
+    }
+    if (method === "PUT" && options.versionId !== undefined) throw invalid("versionId does not go with PUT");
+    const part = partOf?.();
     const { driver } = context;
     if (driver.presign === undefined)
       throw new StoreError({ code: "Unsupported", message: "no presign", capability: "presign" });

@@ -1,4 +1,5 @@
 import type { Progress } from "../store/settings.js";
+import { callBack } from "./call-back.js";
 
 /** Progress of one object: never goes back, counts retried bytes once. */
 export interface ProgressMeter {
@@ -8,8 +9,8 @@ export interface ProgressMeter {
   add(bytes: number): void;
   /** A new attempt of the whole begins. */
   restart(): void;
-  /** The object is there. */
-  finish(): void;
+  /** The object is there, so many bytes of it. */
+  finish(bytes: number): void;
 }
 
 const silent: ProgressMeter = { onBytes: undefined, add() {}, restart() {}, finish() {} };
@@ -25,7 +26,7 @@ export function progressMeter(
   const report = (bytes: number, objects: number): void => {
     if (bytes <= reported && objects === 0) return;
     reported = Math.max(reported, bytes);
-    onProgress({ bytes: reported, totalBytes, objects, totalObjects: 1, key });
+    callBack(onProgress, { bytes: reported, totalBytes, objects, totalObjects: 1, key });
   };
   return {
     onBytes(sent) {
@@ -39,8 +40,24 @@ export function progressMeter(
     restart() {
       done = 0;
     },
-    finish() {
-      report(totalBytes ?? done, 1);
+    finish(bytes) {
+      report(bytes, 1);
     },
   };
 }
+
+/** Adds up bytes that were read and reports them; a function that does nothing where nobody listens. */
+export function reporter(
+  key: string,
+  totalBytes: number | undefined,
+  onProgress: ((progress: Progress) => void) | undefined,
+): (bytes: number) => void {
+  if (onProgress === undefined) return ignore;
+  let done = 0;
+  return (bytes) => {
+    done += bytes;
+    callBack(onProgress, { bytes: done, totalBytes, objects: done === totalBytes ? 1 : 0, totalObjects: 1, key });
+  };
+}
+
+function ignore(): void {}

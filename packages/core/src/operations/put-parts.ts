@@ -2,7 +2,7 @@ import { memoryBody } from "../body/normalize-body.js";
 import type { SourceBody } from "../body/normalize-body.js";
 import { PART_GROWTH_INTERVAL } from "../constants/transfer.js";
 import { MIB } from "../constants/bytes.js";
-import type { DriverCall, DriverPart, DriverUpload, DriverWritten } from "../driver/types.js";
+import type { DriverPart, DriverUpload, DriverWritten } from "../driver/types.js";
 import type { MultipartDriver } from "../driver/driver.js";
 import { StoreError } from "../errors/index.js";
 import type { StoreContext } from "../store/context.js";
@@ -12,23 +12,51 @@ import { attempt, repeatableUnlessUnknown } from "./attempt.js";
 import type { PutPlan } from "./put.js";
 import type { Scope } from "./scope.js";
 
-/** One part in memory, on its way. */
+/** One part on its way. */
 export interface FilledPart {
   readonly number: number;
   /** Brings the bytes when a lane is free, so that no more than `concurrency` parts are held. */
   read(signal: AbortSignal): Promise<Uint8Array>;
   readonly size: number;
+  /** Gives back the part's share of the budget, where its bytes are in memory already and were counted then. */
+  readonly release?: (() => void) | undefined;
 }
 
-/** A body in parts, in parallel, made visible by one complete; a failure aborts the upload, so nothing is left. */
+/** A body of known size in parts, in parallel, made visible by one complete; a failure aborts the upload, so nothing is left. */
 export async function putInParts(scope: Scope, body: SourceBody, plan: PutPlan): Promise<DriverWritten> {
   const partSize = partSizeFor(scope.context, plan.partSize, body.size);
   const { slice, size } = body;
   const parts =
     slice !== undefined && size !== undefined
       ? slicedParts(slice, size, partSize)
-      : streamedParts(scope.context, body, partSize, scope.signal);
+      : streamedParts(scope, { chunks: body.chunks()[Symbol.asyncIterator](), left: undefined, number: 1 }, partSize, false);
   return uploadParts(scope, parts, partSize, plan);
+}
+
+/** A body of unknown size of which the head is in memory, counted in the budget by `release`. */
+export async function putHeadInParts(
+  scope: Scope,
+  head: Head,
+  plan: PutPlan,
+  release: (() => void) | undefined,
+): Promise<DriverWritten> {
+  const partSize = partSizeFor(scope.context, plan.partSize, undefined);
+  async function* parts(): AsyncGenerator<FilledPart> {
+    const spans = [...partSpans(0, head.bytes.byteLength, partSize)];
+    let open = spans.length;
+    for (const { number, start, end } of spans) {
+      const bytes = head.bytes.subarray(start, end);
+      const done = (): void => {
+        open -= 1;
+        if (open === 0) release?.();
+      };
+      yield { number, size: bytes.byteLength, read: () => Promise.resolve(bytes), release: done };
+    }
+    if (head.ended) return;
+    const grows = scope.context.capabilities.multipartBehaviour.unequalParts;
+    yield* streamedParts(scope, { ...head, number: spans.length + 1 }, partSize, grows);
+  }
+  return uploadParts(scope, parts(), partSize, plan);
 }
 
 /** Sends `parts` as one multipart upload to `plan.key`. */
@@ -40,16 +68,18 @@ export async function uploadParts(
 ): Promise<DriverWritten> {
   const multipart = requireMultipart(scope.context);
   const { key, attributes, conditions } = plan;
-  const { id } = await attempt(scope, (call) => multipart.begin(key, { ...call, attributes, partSize }), { key });
+  // Nothing is visible before complete, whatever becomes of a part.
+  const before: Scope = { ...scope, write: "before" };
+  const { id } = await attempt(before, (call) => multipart.begin(key, { ...call, attributes, partSize }), { key });
   const upload: DriverUpload = { key, id, partSize, attributes };
   const done: DriverPart[] = [];
   try {
     await runLanes(parts, plan.concurrency, scope.signal, async (part, signal) => {
-      const release = await scope.context.budget?.acquire(part.size, signal);
+      const release = part.release ?? (await scope.context.budget?.acquire(part.size, signal));
       try {
         const bytes = await part.read(signal);
         const body = memoryBody(bytes);
-        const lane = { ...scope, signal };
+        const lane: Scope = { ...before, signal };
         done.push(await attempt(lane, (call) => multipart.uploadPart(upload, part.number, body, call), { key }));
         plan.meter.add(bytes.byteLength);
       } finally {
@@ -70,9 +100,9 @@ export async function uploadParts(
 
 /** The abort of a failed upload must run although the call's own signal may have ended; its own failure adds nothing. */
 async function abortQuietly(multipart: MultipartDriver, upload: DriverUpload, scope: Scope): Promise<void> {
-  const call: DriverCall = { signal: undefined, timeouts: scope.driverTimeouts, native: undefined };
+  const ending: Scope = { ...scope, signal: undefined, native: undefined };
   try {
-    await multipart.abort(upload, call);
+    await attempt(ending, (call) => multipart.abort(upload, call), { key: upload.key });
   } catch {
     // Left for the service's own expiry; listUploads shows it.
   }
@@ -106,33 +136,59 @@ function* slicedParts(slice: NonNullable<SourceBody["slice"]>, size: number, par
   }
 }
 
-/** Parts gathered from a stream in order; they grow by themselves where the service allows it and the size is unknown. */
+/** At least `bytes`, in whole parts: what a body's head is gathered to before it goes in parts. */
+export function wholeParts(context: StoreContext, { partSize }: Pick<PutPlan, "partSize">, bytes: number): number {
+  const size = partSizeFor(context, partSize, undefined);
+  return Math.ceil(bytes / size) * size;
+}
+
+interface StreamPosition {
+  readonly chunks: AsyncIterator<Uint8Array>;
+  /** Bytes of the last chunk that belong to the next part. */
+  readonly left: Uint8Array | undefined;
+  /** Of the next part. */
+  readonly number: number;
+}
+
+/** Parts gathered from a stream in order, each counted in the budget before it is read; they may grow by themselves. */
 async function* streamedParts(
-  context: StoreContext,
-  body: SourceBody,
+  scope: Scope,
+  position: StreamPosition,
   partSize: number,
-  signal: AbortSignal | undefined,
+  grows: boolean,
 ): AsyncGenerator<FilledPart> {
-  const grows = body.size === undefined && context.capabilities.multipartBehaviour.unequalParts;
-  const chunks = body.chunks()[Symbol.asyncIterator]();
-  let left: Uint8Array | undefined;
+  const { budget, capabilities } = scope.context;
+  const { partBytesMax = Number.MAX_SAFE_INTEGER, parts: most = Number.MAX_SAFE_INTEGER } = capabilities.limits;
+  const { chunks } = position;
+  let { left } = position;
   let size = partSize;
+  let release: (() => void) | undefined;
   try {
-    for (let number = 1; ; number++) {
-      const gathered = await gather(chunks, size, left, signal);
-      left = gathered.left;
-      if (gathered.bytes.byteLength > 0) {
-        const { bytes } = gathered;
-        yield { number, size: bytes.byteLength, read: () => Promise.resolve(bytes) };
+    for (let { number } = position; ; number++) {
+      if (grows && (number - 1) % PART_GROWTH_INTERVAL === 0 && number > 1) size = Math.min(size * 2, partBytesMax);
+      release = await budget?.acquire(size, scope.signal);
+      const gathered = await gather(chunks, size, left, scope.signal);
+      ({ left } = gathered);
+      const { bytes } = gathered;
+      if (bytes.byteLength > 0) {
+        if (number > most) throw tooManyParts(most, size);
+        yield { number, size: bytes.byteLength, read: () => Promise.resolve(bytes), release };
+        // Asked for the next one: this one is its lane's.
+        release = undefined;
       }
       if (gathered.ended) return;
-      if (grows && number % PART_GROWTH_INTERVAL === 0) {
-        size = Math.min(size * 2, context.capabilities.limits.partBytesMax ?? size * 2);
-      }
     }
   } finally {
+    release?.();
     await chunks.return?.();
   }
+}
+
+function tooManyParts(most: number, partSize: number): StoreError {
+  return new StoreError({
+    code: "InvalidArgument",
+    message: `the body needs more than the ${most} parts of ${partSize} bytes that this store takes; give a larger partSize`,
+  });
 }
 
 interface Gathered {
@@ -161,7 +217,7 @@ async function gather(
     }
     const taken = next.subarray(0, size - total);
     // A consumer's chunk may be reused by its producer after the next step.
-    pieces.push(Uint8Array.from(taken));
+    pieces.push(new Uint8Array(taken));
     total += taken.byteLength;
     next = taken.byteLength < next.byteLength ? next.subarray(taken.byteLength) : undefined;
   }
@@ -172,35 +228,16 @@ function joined(pieces: readonly Uint8Array[], total: number): Uint8Array {
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, total);
 }
 
-export interface Head {
-  readonly bytes: Uint8Array;
-  readonly ended: boolean;
-  /** The whole body again: the head, then what follows. */
-  readonly rest: SourceBody;
+/** The beginning of a body. */
+export interface Head extends Gathered {
+  readonly chunks: AsyncIterator<Uint8Array>;
 }
 
 /** Reads up to `limit` bytes to see whether the body ends there. */
 export async function collectUpTo(body: SourceBody, limit: number, signal: AbortSignal | undefined): Promise<Head> {
   const chunks = body.chunks()[Symbol.asyncIterator]();
   try {
-    const { bytes, left, ended } = await gather(chunks, limit, undefined, signal);
-    if (ended) return { bytes, ended: true, rest: memoryBody(bytes) };
-    const rest: SourceBody = {
-      ...body,
-      bytes: undefined,
-      slice: undefined,
-      replayable: false,
-      async *chunks() {
-        try {
-          yield bytes;
-          if (left !== undefined) yield left;
-          for (let step = await chunks.next(); step.done !== true; step = await chunks.next()) yield step.value;
-        } finally {
-          await chunks.return?.();
-        }
-      },
-    };
-    return { bytes, ended: false, rest };
+    return { ...(await gather(chunks, limit, undefined, signal)), chunks };
   } catch (error) {
     await chunks.return?.();
     throw error;

@@ -3,7 +3,7 @@ import type { ObjectAttributes } from "../attributes/types.js";
 import { memoryBody, normalizeBody } from "../body/normalize-body.js";
 import type { SourceBody } from "../body/normalize-body.js";
 import type { Body } from "../body/types.js";
-import type { DriverWritten, WriteConditions } from "../driver/types.js";
+import type { DriverWritten, WriteBody, WriteConditions } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
 import { checkCallback, checkOptions } from "../store/call-arguments.js";
 import { checkKey, requireFeature } from "../store/context.js";
@@ -16,8 +16,7 @@ import { writeConditions } from "./conditions.js";
 import { toPutResult } from "./object-info.js";
 import { progressMeter } from "./progress.js";
 import type { ProgressMeter } from "./progress.js";
-import { putInParts } from "./put-parts.js";
-import { collectUpTo } from "./put-parts.js";
+import { collectUpTo, putHeadInParts, putInParts, wholeParts } from "./put-parts.js";
 import { inScope } from "./scope.js";
 import type { Scope } from "./scope.js";
 import { keyName } from "./stat.js";
@@ -69,7 +68,10 @@ export async function putWithin(scope: Scope, key: string, body: SourceBody, opt
     threshold: positive("multipartThreshold", options.multipartThreshold, context.transfer.multipartThreshold),
   };
   checkObjectSize(context, body.size);
-  const written = await writeBody(scope, body, plan);
+  const written = await writeBody(scope, body, plan).catch((error: unknown) => {
+    // What the driver made of a body that failed matters less than what was wrong with it.
+    throw body.failure() ?? error;
+  });
   if (body.size !== undefined && written.size !== body.size) {
     throw new StoreError({
       code: "IntegrityMismatch",
@@ -77,59 +79,82 @@ export async function putWithin(scope: Scope, key: string, body: SourceBody, opt
       committed: "unknown",
     });
   }
-  scope.bytes += written.size;
-  plan.meter.finish();
+  scope.tally.bytes += written.size;
+  plan.meter.finish(written.size);
   return toPutResult(key, written);
 }
 
 async function writeBody(scope: Scope, body: SourceBody, plan: PutPlan): Promise<DriverWritten> {
   const { capabilities } = scope.context;
+  const parts = capabilities.multipart !== "unsupported";
+  const onceMost = capabilities.limits.writeBytes ?? Number.MAX_SAFE_INTEGER;
   // A driver that takes any stream in one write does its own splitting.
   if (capabilities.putStream === "native") return writeOnce(scope, body, plan);
-  const singleMax = capabilities.limits.writeBytes ?? Number.MAX_SAFE_INTEGER;
-  const parts = capabilities.multipart !== "unsupported";
-  if (body.size !== undefined && (body.size < plan.threshold || !parts) && body.size <= singleMax) {
-    return writeOnce(scope, body, plan);
-  }
-  if (!parts) {
-    requireFeature(scope.context, "putStream", "bodies of unknown size (declare it with the size option)");
-  }
   if (body.size === undefined) {
-    const head = await collectUpTo(body, plan.threshold, scope.signal);
-    if (head.ended) return writeOnce(scope, memoryBody(head.bytes), plan);
-    return putInParts(scope, head.rest, plan);
+    requireFeature(scope.context, "putStream", "bodies of unknown size (declare it with the size option)");
+    return writeUnknownSize(scope, body, plan);
   }
-  return putInParts(scope, body, plan);
+  if (body.size <= onceMost && (body.size < plan.threshold || !parts)) return writeOnce(scope, body, plan);
+  if (parts) return putInParts(scope, body, plan);
+  throw new StoreError({
+    code: "InvalidArgument",
+    message: `${body.size} bytes are more than this store takes in one write (${onceMost}), and it has no multipart uploads`,
+  });
+}
+
+/** Gathers as much as tells whether the body is a small one; a large one goes on in parts that begin with what was gathered. */
+async function writeUnknownSize(scope: Scope, body: SourceBody, plan: PutPlan): Promise<DriverWritten> {
+  const span = wholeParts(scope.context, plan, plan.threshold);
+  const release = await scope.context.budget?.acquire(span, scope.signal);
+  try {
+    const head = await collectUpTo(body, span, scope.signal);
+    if (!head.ended) return await putHeadInParts(scope, head, plan, release);
+    const whole = memoryBody(head.bytes);
+    if (head.bytes.byteLength < plan.threshold) return await sendWhole(scope, whole, plan);
+    return await putHeadInParts(scope, head, plan, release);
+  } finally {
+    release?.();
+  }
 }
 
 /** The whole body in one driver call; a small streamed body is gathered first, so that it can be sent again. */
 async function writeOnce(scope: Scope, body: SourceBody, plan: PutPlan): Promise<DriverWritten> {
-  const { driver, budget, capabilities } = scope.context;
-  const gather = body.bytes === undefined && body.size !== undefined && body.size < plan.threshold;
-  const release = body.bytes === undefined ? undefined : await budget?.acquire(body.bytes.byteLength, scope.signal);
+  const { budget, capabilities } = scope.context;
+  const gather =
+    body.bytes === undefined &&
+    body.size !== undefined &&
+    body.size < plan.threshold &&
+    capabilities.putStream !== "native";
+  const held = body.bytes?.byteLength ?? (gather ? body.size : undefined);
+  const release = held === undefined ? undefined : await budget?.acquire(held, scope.signal);
   try {
-    const gathered =
-      gather && capabilities.putStream !== "native" ? await collectUpTo(body, plan.threshold, scope.signal) : undefined;
-    const sent = gathered === undefined ? body : memoryBody(gathered.bytes);
-    const repeatable = repeatableUnlessUnknown(plan.conditions !== undefined);
-    return await attempt(
-      scope,
-      (call) => {
-        plan.meter.restart();
-        return driver.write(plan.key, sent, {
-          signal: call.signal,
-          timeouts: call.timeouts,
-          native: call.native,
-          attributes: plan.attributes,
-          conditions: plan.conditions,
-          onBytes: plan.meter.onBytes,
-        });
-      },
-      { key: plan.key, repeatable: (error) => sent.replayable && repeatable(error) },
-    );
+    const gathered = gather ? await collectUpTo(body, plan.threshold, scope.signal) : undefined;
+    return await sendWhole(scope, gathered === undefined ? body : memoryBody(gathered.bytes), plan);
   } finally {
     release?.();
   }
+}
+
+function sendWhole(scope: Scope, sent: SourceBody, plan: PutPlan): Promise<DriverWritten> {
+  const { driver } = scope.context;
+  const repeatable = repeatableUnlessUnknown(plan.conditions !== undefined);
+  return attempt(
+    scope,
+    (call) => {
+      plan.meter.restart();
+      // An attempt that has a deadline of its own must not wait longer for the body's source.
+      const body: WriteBody = call.signal === scope.signal ? sent : { ...sent, chunks: () => sent.chunks(call.signal) };
+      return driver.write(plan.key, body, {
+        signal: call.signal,
+        timeouts: call.timeouts,
+        native: call.native,
+        attributes: plan.attributes,
+        conditions: plan.conditions,
+        onBytes: plan.meter.onBytes,
+      });
+    },
+    { key: plan.key, repeatable: (error) => sent.replayable && repeatable(error) },
+  );
 }
 
 function checkObjectSize(context: StoreContext, size: number | undefined): void {

@@ -1,6 +1,7 @@
-import { StoreError } from "../errors/index.js";
+import { isStoreError, StoreError } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
 import { checkOptions } from "../store/call-arguments.js";
-import { checkKey } from "../store/context.js";
+import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
 import type { RenameOptions } from "../store/options.js";
 import type { PutResult } from "../store/results.js";
@@ -8,6 +9,7 @@ import { attempt, repeatableUnlessUnknown } from "./attempt.js";
 import { writeConditions } from "./conditions.js";
 import { copyWithin } from "./copy.js";
 import { deleteOne } from "./delete.js";
+import { canPin } from "./large-read.js";
 import { toPutResult } from "./object-info.js";
 import { inScope } from "./scope.js";
 import { keyName, statWith } from "./stat.js";
@@ -26,6 +28,7 @@ export async function rename(
     const options = checkOptions("rename", given);
     checkKey(context, from);
     checkKey(context, to);
+    requireFeature(context, "rename", "renaming");
     if (from === to) throw new StoreError({ code: "InvalidArgument", message: "an object is not renamed onto itself" });
     const conditions = writeConditions(context, options);
     const { driver } = context;
@@ -38,11 +41,16 @@ export async function rename(
         await attempt(scope, (call) => move.call(driver, from, to, { ...call, conditions }), { key: from, repeatable }),
       );
     }
-    const info = await statWith(scope, from, undefined, undefined);
-    const pinned = context.capabilities.conditionalRead === "unsupported" ? {} : { sourceIfMatch: info.etag };
+    const info = await statWith({ ...scope, write: "before" }, from, undefined, undefined);
+    const pinned = canPin(context.capabilities) ? { sourceIfMatch: info.etag } : {};
     const result = await copyWithin(scope, { context, key: from }, to, { ...pinned, ifNoneMatch: options.ifNoneMatch });
     const unchanged = context.capabilities.deleteIf === "unsupported" ? undefined : { ifMatch: info.etag };
-    await deleteOne(scope, from, unchanged, undefined);
+    try {
+      await deleteOne(scope, from, unchanged, undefined);
+    } catch (error) {
+      // The copy is there: that much of the rename has taken effect.
+      throw isStoreError(error) ? extendError(error, { committed: "unknown" }) : error;
+    }
     return result;
   });
 }

@@ -1,25 +1,42 @@
 import type { DriverTimeouts } from "../driver/types.js";
 import { operationChannel } from "../events/channels.js";
 import type { OperationEvent } from "../events/channels.js";
-import { isStoreError, leavesOutcomeUnknown, StoreError } from "../errors/index.js";
+import { isStoreError, leavesOutcomeUnknown, redactedCause, StoreError } from "../errors/index.js";
+import type { StoreErrorDetails } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
 import type { StoreContext } from "../store/context.js";
 import { resolveRetries, resolveTimeouts } from "../store/defaults.js";
 import type { CallOptions, TransferSettings } from "../store/settings.js";
+import { following } from "./following.js";
+import type { Following } from "./following.js";
+
+/**
+ * What a failure says about a write: `false`, this is no write; `before`, nothing of it can be visible yet (a copy still reads, an
+ * upload is not completed); `true`, it may be.
+ */
+export type WritePhase = false | "before" | true;
+
+/** Counted for events. One object, shared by the copies of a scope that lanes work with. */
+interface Tally {
+  attempts: number;
+  bytes: number;
+}
 
 /** One public call under way: what all its driver calls share. */
 export interface Scope {
   readonly context: StoreContext;
   readonly operation: string;
   readonly key: string | undefined;
-  readonly write: boolean;
+  readonly write: WritePhase;
+  /** The caller's own signal, which outlives this call. */
+  readonly callerSignal: AbortSignal | undefined;
   /** The caller's signal, or one that also ends at the total timeout. */
   readonly signal: AbortSignal | undefined;
   readonly timeouts: TransferSettings["timeouts"];
   readonly driverTimeouts: DriverTimeouts;
   readonly retries: number;
   readonly native: unknown;
-  attempts: number;
-  bytes: number;
+  readonly tally: Tally;
 }
 
 /**
@@ -39,8 +56,8 @@ export async function inScope<Value>(
   const observed = operationChannel.hasSubscribers;
   const started = observed ? context.environment.now() : 0;
   let scope: Scope | undefined;
-  let deadline: Deadline | undefined;
-  life.inFlight += 1;
+  let deadline: Following | undefined;
+  life.enter();
   try {
     scope = openScope(context, operation, key, options, write);
     if (given !== undefined) checkSignal(given);
@@ -56,9 +73,8 @@ export async function inScope<Value>(
     if (observed && scope !== undefined) publish(scope, started, given?.aborted === true ? "Aborted" : failure.code);
     throw failure;
   } finally {
-    deadline?.stop();
-    life.inFlight -= 1;
-    if (life.inFlight === 0 && life.drained !== undefined) life.drained();
+    deadline?.letGo();
+    life.leave();
   }
 }
 
@@ -84,13 +100,13 @@ function openScope(
     operation,
     key,
     write,
+    callerSignal: options.signal,
     signal: options.signal,
     timeouts,
     driverTimeouts: timeouts,
     retries: options.retries === undefined ? transfer.retries : resolveRetries(options.retries, transfer.retries),
     native: options.native === undefined ? undefined : nativeOptions(context, options.native),
-    attempts: 0,
-    bytes: 0,
+    tally: { attempts: 0, bytes: 0 },
   };
 }
 
@@ -118,26 +134,18 @@ function checkSignal(signal: unknown): void {
   if (signal.aborted) throw signal.reason;
 }
 
-interface Deadline {
-  readonly signal: AbortSignal;
-  stop(): void;
-}
-
-/** A signal that ends after `milliseconds`, or with `signal`. */
-export function startDeadline(milliseconds: number, signal: AbortSignal | undefined): Deadline {
-  const controller = new AbortController();
+/** A signal that ends after `milliseconds`, or with `signal`; to be let go of when the work is done. */
+export function startDeadline(milliseconds: number, signal: AbortSignal | undefined): Following {
+  const deadline = following(signal);
   const timer = setTimeout(() => {
-    controller.abort(
-      new StoreError({ code: "Timeout", message: `no result within ${milliseconds} ms`, retryable: true }),
-    );
+    deadline.abort(new StoreError({ code: "Timeout", message: `no result within ${milliseconds} ms`, retryable: true }));
   }, milliseconds);
-  const onAbort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
   return {
-    signal: controller.signal,
-    stop() {
+    signal: deadline.signal,
+    abort: (reason) => deadline.abort(reason),
+    letGo() {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      deadline.letGo();
     },
   };
 }
@@ -147,34 +155,55 @@ export function completeError(
   context: StoreContext,
   operation: string,
   key: string | undefined,
-  write: boolean,
+  write: WritePhase,
   error: unknown,
 ): StoreError {
-  if (isStoreError(error) && error.operation !== undefined) return error;
-  const known = isStoreError(error)
-    ? error
-    : new StoreError({
-        code: "Internal",
-        message: `the ${context.scheme}:// driver failed unexpectedly: ${error instanceof Error ? error.message : String(error)}`,
-        cause: error,
-      });
-  const committed = write ? (known.committed ?? (leavesOutcomeUnknown(known.code) ? "unknown" : false)) : undefined;
-  return known.with({
+  const known = isStoreError(error) ? error : unexpected(context, error);
+  if (known.operation !== undefined) {
+    return write === false || known.committed !== undefined
+      ? known
+      : extendError(known, { committed: outcome(write, known) });
+  }
+  return extendError(known, {
     operation,
-    uri: context.uriOf(known.key ?? key ?? ""),
+    uri: nameOf(context, known.key ?? key),
     scheme: context.scheme,
     key: known.key ?? key,
-    committed,
+    committed: write === false ? undefined : outcome(write, known),
   });
+}
+
+function outcome(write: "before" | true, { code, committed }: StoreError): StoreErrorDetails["committed"] {
+  if (write === "before") return false;
+  return committed ?? (leavesOutcomeUnknown(code) ? "unknown" : false);
+}
+
+/** Whatever a driver did not expect may carry requests and headers, hence credentials: only what is safe of it is kept. */
+function unexpected(context: StoreContext, error: unknown): StoreError {
+  const cause = redactedCause(error);
+  return new StoreError({
+    code: "Internal",
+    message: `the ${context.scheme}:// driver failed unexpectedly: ${cause.message}`,
+    cause,
+  });
+}
+
+/** The URI of a key, also of one so wrong that no URI can hold it: then that of the store. */
+export function nameOf(context: StoreContext, key: string | undefined): string {
+  try {
+    return context.uriOf(key ?? "");
+  } catch {
+    return context.uriOf("");
+  }
 }
 
 function publish(scope: Scope, started: number, error: OperationEvent["error"]): void {
   const event: OperationEvent = {
     operation: scope.operation,
-    uri: scope.context.uriOf(scope.key ?? ""),
+    uri: nameOf(scope.context, scope.key),
     durationMs: scope.context.environment.now() - started,
-    bytes: scope.bytes,
-    attempts: scope.attempts,
+    bytes: scope.tally.bytes,
+    attempts: scope.tally.attempts,
     ...(error === undefined ? {} : { error }),
   };
   operationChannel.publish(event);

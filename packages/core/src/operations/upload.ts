@@ -1,6 +1,7 @@
 import { hasAttributes, normalizeAttributes } from "../attributes/normalize.js";
 import type { ObjectAttributes } from "../attributes/types.js";
-import { normalizeBody } from "../body/normalize-body.js";
+import { memoryBody, normalizeBody } from "../body/normalize-body.js";
+import type { SourceBody } from "../body/normalize-body.js";
 import type { Body } from "../body/types.js";
 import type { DriverPart, DriverUpload, PresignedRequest } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
@@ -16,7 +17,8 @@ import { writeConditions } from "./conditions.js";
 import { toPutResult } from "./object-info.js";
 import { presign } from "./presign.js";
 import { collectUpTo, partSizeFor, requireMultipart } from "./put-parts.js";
-import { inScope } from "./scope.js";
+import { completeError, inScope } from "./scope.js";
+import type { Scope } from "./scope.js";
 import { keyName } from "./stat.js";
 import { formatUploadToken, parseUploadToken } from "./upload-token.js";
 
@@ -71,22 +73,25 @@ export async function beginUpload(
 
 /** The upload that a token names; nothing is asked of the service before it is used. */
 export function resumeUpload(context: StoreContext, token: string): Upload {
-  requireMultipart(context);
-  const upload = parseUploadToken(token);
-  checkKey(context, upload.key);
-  return openUpload(context, upload);
+  try {
+    requireMultipart(context);
+    const upload = parseUploadToken(token);
+    checkKey(context, upload.key);
+    return openUpload(context, upload);
+  } catch (error) {
+    throw completeError(context, "resumeUpload", undefined, false, error);
+  }
 }
 
 export async function* listUploads(
   context: StoreContext,
   given: (CallOptions & { readonly prefix?: string | undefined }) | undefined,
 ): AsyncGenerator<{ readonly key: string; readonly token: string; readonly initiated: Date | undefined }> {
-  const options = checkOptions("listUploads", given);
-  const { prefix = "" } = options;
-  if (typeof prefix !== "string") {
-    throw new StoreError({ code: "InvalidArgument", message: `prefix is a string, not ${describe(prefix)}` });
-  }
-  const found = await inScope(context, "listUploads", undefined, options, false, async (scope) => {
+  const found = await inScope(context, "listUploads", undefined, given ?? {}, false, async (scope) => {
+    const { prefix = "" } = checkOptions("listUploads", given);
+    if (typeof prefix !== "string") {
+      throw new StoreError({ code: "InvalidArgument", message: `prefix is a string, not ${describe(prefix)}` });
+    }
     const multipart = requireMultipart(context);
     requireFeature(context, "listUploads", "listing uploads");
     return attempt(scope, async (call) => {
@@ -124,7 +129,7 @@ function openUpload(context: StoreContext, upload: KnownUpload): Upload {
   const target: DriverUpload = { ...upload, partSize: upload.partSize ?? 0 };
   const canList = context.capabilities.listParts !== "unsupported";
 
-  const knownParts = async (scope: Parameters<Parameters<typeof inScope>[5]>[0]): Promise<readonly DriverPart[]> => {
+  const knownParts = async (scope: Scope): Promise<readonly DriverPart[]> => {
     const multipart = requireMultipart(context);
     if (!canList || multipart.listParts === undefined) return ordered(sent.values());
     const { listParts } = multipart;
@@ -142,20 +147,22 @@ function openUpload(context: StoreContext, upload: KnownUpload): Upload {
         const multipart = requireMultipart(context);
         checkPartNumber(context, partNumber);
         const source = normalizeBody(body, undefined, scope.signal);
+        let release: (() => void) | undefined;
         try {
           const most = upload.partSize ?? context.capabilities.limits.partBytesMax ?? Number.MAX_SAFE_INTEGER;
           if (source.size !== undefined && source.size > most) throw tooLarge(partNumber, source.size, most);
-          const piece = source.bytes === undefined ? await collectUpTo(source, most + 1, scope.signal) : undefined;
-          if (piece?.ended === false) throw tooLarge(partNumber, piece.bytes.byteLength, most);
-          const bytes = piece?.bytes ?? source.bytes ?? new Uint8Array(0);
-          const whole = normalizeBody(bytes, undefined, undefined);
+          release = await context.budget?.acquire(source.size ?? upload.partSize ?? 0, scope.signal);
+          const bytes = source.bytes ?? (await wholePart(source, partNumber, most, scope.signal));
+          const whole = memoryBody(bytes);
           const part = await attempt(scope, (call) => multipart.uploadPart(target, partNumber, whole, call), { key });
           sent.set(partNumber, part);
-          scope.bytes += bytes.byteLength;
+          scope.tally.bytes += bytes.byteLength;
           return publicPart(part);
         } catch (error) {
           await source.release(error);
-          throw error;
+          throw source.failure() ?? error;
+        } finally {
+          release?.();
         }
       }),
     listParts: (given) =>
@@ -169,7 +176,7 @@ function openUpload(context: StoreContext, upload: KnownUpload): Upload {
         const options = checkOptions("complete", given);
         const multipart = requireMultipart(context);
         const conditions = writeConditions(context, options);
-        const parts = await knownParts(scope);
+        const parts = await knownParts({ ...scope, write: "before" });
         checkParts(parts, upload.partSize, context.capabilities.multipartBehaviour.unequalParts);
         const written = await attempt(scope, (call) => multipart.complete(target, parts, { ...call, conditions }), {
           key,
@@ -183,11 +190,24 @@ function openUpload(context: StoreContext, upload: KnownUpload): Upload {
         const multipart = requireMultipart(context);
         await attempt(scope, (call) => multipart.abort(target, call), { key });
       }),
-    presignPart: (partNumber, given) => {
-      checkPartNumber(context, partNumber);
-      return presign(context, key, { ...given, method: "PUT" }, { upload: target, partNumber });
-    },
+    presignPart: (partNumber, given) =>
+      presign(context, key, { ...given, method: "PUT" }, () => {
+        checkPartNumber(context, partNumber);
+        return { upload: target, partNumber };
+      }),
   };
+}
+
+/** A streamed part in memory, so that it can be sent again. */
+async function wholePart(
+  source: SourceBody,
+  partNumber: number,
+  most: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const { bytes, ended } = await collectUpTo(source, most + 1, signal);
+  if (!ended) throw tooLarge(partNumber, bytes.byteLength, most);
+  return bytes;
 }
 
 /** The driver may keep more of a part it has just sent (a checksum, say) than the service lists, as long as it is the same. */

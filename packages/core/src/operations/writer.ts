@@ -5,7 +5,9 @@ import { StoreError } from "../errors/index.js";
 import type { StoreContext } from "../store/context.js";
 import type { PutOptions } from "../store/options.js";
 import type { PutResult } from "../store/results.js";
+import { following } from "./following.js";
 import { put } from "./put.js";
+import { completeError, nameOf } from "./scope.js";
 
 /** Writes one object piece by piece. Nothing is visible before `close` resolves. */
 export interface ObjectWriter extends AsyncDisposable {
@@ -21,12 +23,12 @@ export interface ObjectWriter extends AsyncDisposable {
 
 export function createWriter(context: StoreContext, key: string, options: PutOptions | undefined): ObjectWriter {
   const queue = createChunkQueue();
-  const abort = new AbortController();
   const given = options?.signal;
-  const signal = given instanceof AbortSignal ? AbortSignal.any([given, abort.signal]) : abort.signal;
-  const result = put(context, key, queue.chunks, { ...options, signal });
+  // What is no signal is left for put to refuse.
+  const life = given === undefined || given instanceof AbortSignal ? following(given) : undefined;
+  const result = put(context, key, queue.chunks, life === undefined ? options : { ...options, signal: life.signal });
   // A failure is reported by the next write or by close; it must not be an unhandled rejection before that.
-  result.catch((error: unknown) => queue.fail(error));
+  result.catch((error: unknown) => queue.fail(error)).finally(() => life?.letGo());
   let state: "open" | "closed" | "aborted" = "open";
 
   const write = async (chunk: BodyChunk): Promise<void> => {
@@ -35,10 +37,18 @@ export function createWriter(context: StoreContext, key: string, options: PutOpt
         code: "Closed",
         message: `the writer has been ${state}`,
         operation: "write",
-        uri: context.uriOf(key),
+        uri: nameOf(context, key),
+        scheme: context.scheme,
+        key,
       });
     }
-    await queue.push(toChunk(chunk));
+    let bytes: Uint8Array;
+    try {
+      bytes = toChunk(chunk);
+    } catch (error) {
+      throw completeError(context, "write", key, true, error);
+    }
+    await queue.push(bytes);
   };
   const close = (): Promise<PutResult> => {
     if (state === "open") {
@@ -56,10 +66,13 @@ export function createWriter(context: StoreContext, key: string, options: PutOpt
         code: "Closed",
         message: "the writer was aborted",
         operation: "write",
-        uri: context.uriOf(key),
+        uri: nameOf(context, key),
+        scheme: context.scheme,
+        key,
+        committed: false,
       });
     queue.fail(cause);
-    abort.abort(cause);
+    life?.abort(cause);
     await result.then(
       () => {},
       () => {},
@@ -90,7 +103,8 @@ interface ChunkQueue {
 
 /** A bounded hand-over from a producer that pushes to a consumer that pulls. */
 function createChunkQueue(): ChunkQueue {
-  const waiting: Uint8Array[] = [];
+  // Taken as a whole when asked for: shifting from a long list would cost as much as the list is long.
+  let waiting: Uint8Array[] = [];
   let bytes = 0;
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
@@ -113,19 +127,22 @@ function createChunkQueue(): ChunkQueue {
       async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
         for (;;) {
           checkAlive();
-          const chunk = waiting.shift();
-          if (chunk !== undefined) {
+          const taken = waiting;
+          waiting = [];
+          for (const chunk of taken) {
+            checkAlive();
             yield chunk;
             // Asked for the next one: this one has been taken over.
             bytes -= chunk.byteLength;
             if (bytes < WRITER_BUFFER_SIZE) release();
-          } else if (ended) {
-            return;
-          } else {
-            await new Promise<void>((resolve) => {
-              wakeConsumer = resolve;
-            });
           }
+          if (waiting.length > 0 || failure !== undefined) continue;
+          if (ended) {
+            return;
+          }
+          await new Promise<void>((resolve) => {
+            wakeConsumer = resolve;
+          });
         }
       },
     },
@@ -133,7 +150,7 @@ function createChunkQueue(): ChunkQueue {
       checkAlive();
       if (chunk.byteLength === 0) return;
       // The caller may use its memory again once this resolves, which can be before the store has taken it.
-      waiting.push(Uint8Array.from(chunk));
+      waiting.push(new Uint8Array(chunk));
       bytes += chunk.byteLength;
       wake();
       while (bytes >= WRITER_BUFFER_SIZE) {

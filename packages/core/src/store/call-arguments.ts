@@ -33,6 +33,7 @@ export type OptionSet =
   | "cleanup"
   | "listUploads"
   | "container"
+  | "deleteContainer"
   | "copyPrefix"
   | "copyUri"
   | "plain";
@@ -70,7 +71,8 @@ const known: Readonly<Record<OptionSet, ReadonlySet<string>>> = {
   ]),
   cleanup: new Set([...callNames, "olderThan"]),
   listUploads: new Set([...callNames, "prefix"]),
-  container: new Set(["signal", "timeouts", "registry", "force"]),
+  container: new Set(["signal", "retries", "timeouts", "registry"]),
+  deleteContainer: new Set(["signal", "retries", "timeouts", "registry", "force"]),
   copyUri: new Set([
     ...[...callNames, ...partNames, "ifMatch", "ifNoneMatch", "attributes", "sourceIfMatch", "sourceVersionId"],
     ...["onProgress", "from", "to", "registry"],
@@ -82,12 +84,12 @@ const known: Readonly<Record<OptionSet, ReadonlySet<string>>> = {
   plain: new Set(callNames),
 };
 
-const none: Readonly<Record<string, never>> = Object.freeze({});
-
 /** `options` itself, or an empty record. Throws `InvalidArgument` for a non-object and for a name the operation does not know. */
-export function checkOptions<Options extends object>(kind: OptionSet, options: Options | undefined): Options {
-  // An absent record has none of the optional properties: {} is a valid value of every options type.
-  if (options === undefined) return none as unknown as Options;
+export function checkOptions<Options extends object>(
+  kind: OptionSet,
+  options: Options | undefined,
+): Options | Partial<Options> {
+  if (options === undefined) return {};
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new StoreError({ code: "InvalidArgument", message: `options is an object, not ${describe(options)}` });
   }

@@ -27,20 +27,39 @@ export interface StoreContext {
   uriOf(key: string): string;
 }
 
-/** Tells open from closed, and lets `close` wait for what is in flight. */
-export interface StoreLife {
-  closed: boolean;
-  inFlight: number;
+/** Tells open from closed, and lets `close` wait for what is in flight; shared by a store and its prefix views. */
+export class StoreLife {
+  closed = false;
   /** Streams handed out and not yet finished; `close` ends them. */
-  readonly streams: Set<(reason: unknown) => Promise<void>>;
-  /** Set by `close`: called when the last operation in flight has settled. */
-  drained: (() => void) | undefined;
+  readonly streams: Set<(reason: unknown) => Promise<void>> = new Set();
+  #inFlight = 0;
+  #waiting: (() => void)[] = [];
+
+  enter(): void {
+    this.#inFlight += 1;
+  }
+
+  leave(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0 || this.#waiting.length === 0) return;
+    for (const resume of this.#waiting) resume();
+    this.#waiting = [];
+  }
+
+  /** Resolves when nothing is in flight. */
+  async idle(): Promise<void> {
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
 }
 
 /** Validates a key against the portable rules and this store's own; throws `InvalidKey`. */
 export function checkKey(context: StoreContext, key: unknown): asserts key is string {
   if (context.keyRules === "service") {
     checkServiceKey(key);
+    if (context.prefix !== "") checkServiceKey(context.prefix + key);
     return;
   }
   checkPortableKey(key);

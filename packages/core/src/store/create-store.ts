@@ -7,9 +7,11 @@ import { StoreError } from "../errors/index.js";
 import { systemEnvironment } from "../retry/environment.js";
 import type { Environment } from "../retry/environment.js";
 import { createRetryTokens } from "../retry/retry-tokens.js";
+import { StoreLife } from "./context.js";
 import type { StoreContext } from "./context.js";
 import { resolveTransfer } from "./defaults.js";
 import { ObjectStore } from "./object-store.js";
+import { COMMON_OPTION_DECLARATIONS } from "../registry/options.js";
 import type { CommonStoreOptions } from "./settings.js";
 
 export interface CreateStoreOptions extends CommonStoreOptions {
@@ -27,7 +29,12 @@ export interface CreateStoreOptions extends CommonStoreOptions {
 
 /** An ObjectStore over a driver, without a URI or a registry. Throws `InvalidArgument`, `Unsupported`. */
 export function createStore(driver: StoreDriver, options: CreateStoreOptions): ObjectStore {
-  const { plugin, container, keyRules = "portable" } = options;
+  checkDriver(driver);
+  checkNames(options);
+  const { plugin, container, keyRules = "portable", budget } = options;
+  if (budget !== undefined && typeof budget.acquire !== "function") {
+    throw new StoreError({ code: "InvalidArgument", message: "budget is what createBudget(bytes) gives" });
+  }
   const prefix = normalizeStorePrefix(options.prefix ?? "");
   const scheme = plugin.schemes[0];
   if (keyRules !== "portable" && keyRules !== "service") {
@@ -50,15 +57,48 @@ export function createStore(driver: StoreDriver, options: CreateStoreOptions): O
     container,
     capabilities: resolveCapabilities(driver, containerFeatures(plugin)),
     transfer: resolveTransfer(options),
-    budget: options.budget,
+    budget,
     keyRules,
     prefix,
     environment: options.environment ?? systemEnvironment,
     retryTokens: createRetryTokens(),
-    life: { closed: false, inFlight: 0, streams: new Set(), drained: undefined },
+    life: new StoreLife(),
     uriOf: (key) => plugin.format(container, prefix + key),
   };
   return new ObjectStore(context, options.release ?? (() => driver.close()));
+}
+
+const required = ["stat", "read", "write", "list", "delete", "containerExists", "close"] as const;
+
+function checkDriver(driver: StoreDriver): void {
+  const missing =
+    typeof driver !== "object" || driver === null
+      ? required[0]
+      : required.find((name) => typeof driver[name] !== "function");
+  if (missing === undefined && typeof driver.capabilities === "object") return;
+  throw new StoreError({
+    code: "InvalidArgument",
+    message: `this is no StoreDriver: ${missing === undefined ? "capabilities are" : `${missing}() is`} missing`,
+  });
+}
+
+const names: ReadonlySet<string> = new Set([
+  ...Object.keys(COMMON_OPTION_DECLARATIONS),
+  ...["plugin", "container", "prefix", "environment", "release"],
+]);
+
+/** Options that nobody reads are a mistake that their giver wants to hear of. */
+function checkNames(options: CreateStoreOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new StoreError({ code: "InvalidArgument", message: "options of a store are an object" });
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || names.has(name)) continue;
+    throw new StoreError({
+      code: "InvalidArgument",
+      message: `unknown option ${JSON.stringify(name)}; known: ${Object.keys(COMMON_OPTION_DECLARATIONS).join(", ")}, prefix`,
+    });
+  }
 }
 
 function containerFeatures(plugin: CreateStoreOptions["plugin"]): readonly Feature[] {

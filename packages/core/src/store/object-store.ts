@@ -17,7 +17,8 @@ import { cleanup, containerExists } from "../operations/maintenance.js";
 import { presign } from "../operations/presign.js";
 import { put } from "../operations/put.js";
 import { rename } from "../operations/rename.js";
-import { exists, statObject } from "../operations/stat.js";
+import { completeError } from "../operations/scope.js";
+import { exists, keyName, statObject } from "../operations/stat.js";
 import { abortUpload, beginUpload, listUploads, resumeUpload } from "../operations/upload.js";
 import type { Upload } from "../operations/upload.js";
 import { createWriter } from "../operations/writer.js";
@@ -97,7 +98,7 @@ export class ObjectStore implements AsyncDisposable {
     return this.#context.capabilities;
   }
 
-  /** URI of one object of this store. */
+  /** URI of one object of this store. The key is not validated: an illegal one gives a URI that no operation takes. */
   uriOf(key: string): string {
     return this.#context.uriOf(key);
   }
@@ -198,10 +199,11 @@ export class ObjectStore implements AsyncDisposable {
   async copyFrom(source: ObjectStore, sourceKey: string, key: string, options?: CopyOptions): Promise<PutResult> {
     const context = source instanceof ObjectStore ? contextOf.get(source) : undefined;
     if (context === undefined) {
-      throw new StoreError({
+      const error = new StoreError({
         code: "InvalidArgument",
         message: "copyFrom takes an ObjectStore of this copy of @stowage/core as its source",
       });
+      throw completeError(this.#context, "copy", keyName(key), true, error);
     }
     return copyObject(this.#context, { context, key: sourceKey }, key, options);
   }
@@ -224,11 +226,8 @@ export class ObjectStore implements AsyncDisposable {
     return cleanup(this.#context, options);
   }
 
-  /** A view of this store below `prefix`, confined to it; closes with this store. */
+  /** A view of this store below `prefix`, confined to it, on the same connections: closing either closes both. */
   withPrefix(prefix: string): ObjectStore {
-    if (typeof prefix !== "string") {
-      throw new StoreError({ code: "InvalidArgument", message: `prefix is a string, not ${typeof prefix}` });
-    }
     const below = normalizeStorePrefix(prefix);
     const { uriOf, driver } = this.#context;
     const view: StoreContext = {
@@ -255,16 +254,14 @@ export class ObjectStore implements AsyncDisposable {
 
   async #closeOnce(): Promise<void> {
     const { life } = this.#context;
-    if (!life.closed) {
-      life.closed = true;
-      const reason = new StoreError({ code: "Closed", message: "the store was closed while the stream was open" });
-      await Promise.all([...life.streams].map((cancel) => cancel(reason)));
-      if (life.inFlight > 0) {
-        await new Promise<void>((resolve) => {
-          life.drained = resolve;
-        });
-      }
+    life.closed = true;
+    const reason = new StoreError({ code: "Closed", message: "the store was closed while the stream was open" });
+    await Promise.all([...life.streams].map((cancel) => cancel(reason)));
+    await life.idle();
+    try {
+      await this.#release();
+    } catch (error) {
+      throw completeError(this.#context, "close", undefined, false, error);
     }
-    await this.#release();
   }
 }

@@ -17,7 +17,36 @@ interface Waiter {
   grant(): void;
 }
 
-/** A budget of `bytes` in flight, however many transfers share it. Throws `InvalidArgument` unless a positive safe integer. */
+/** Bytes held of a budget, of which more may be needed once the size is known. */
+export interface Reservation {
+  /**
+   * Holds `bytes` instead. Gives up what is held before it waits: holding some while waiting for more would let two transfers wait
+   * for each other for good. `true` when there was no wait, so that what the reservation stood for may be kept.
+   */
+  exchange(bytes: number, signal: AbortSignal | undefined): Promise<boolean>;
+  release(): void;
+}
+
+export async function reserve(budget: Budget, bytes: number, signal: AbortSignal | undefined): Promise<Reservation> {
+  let release = await budget.acquire(bytes, signal);
+  return {
+    async exchange(wanted, abort) {
+      release();
+      const before = budget.inUse;
+      const granted = budget.acquire(wanted, abort);
+      const atOnce = budget.inUse === before + wanted;
+      release = await granted;
+      return atOnce;
+    },
+    release: () => release(),
+  };
+}
+
+/**
+ * A budget of `bytes` in flight, however many transfers share it: what reads, parts and copies hold in memory until the caller or
+ * the store has it. Streams handed out are not counted. Throws `InvalidArgument` unless a positive safe
+ * integer.
+ */
 export function createBudget(bytes: number): Budget {
   if (!Number.isSafeInteger(bytes) || bytes <= 0) {
     throw new StoreError({
@@ -26,8 +55,16 @@ export function createBudget(bytes: number): Budget {
     });
   }
   let inUse = 0;
-  const waiters: Waiter[] = [];
+  // A set keeps the order of arrival, and lets an aborted waiter leave without a search.
+  const waiters = new Set<Waiter>();
   const fits = (wanted: number): boolean => inUse === 0 || inUse + wanted <= bytes;
+  const serve = (): void => {
+    for (const waiter of waiters) {
+      if (!fits(waiter.bytes)) return;
+      waiters.delete(waiter);
+      waiter.grant();
+    }
+  };
   const take = (wanted: number): (() => void) => {
     inUse += wanted;
     let held = true;
@@ -35,7 +72,7 @@ export function createBudget(bytes: number): Budget {
       if (!held) return;
       held = false;
       inUse -= wanted;
-      while (waiters[0] !== undefined && fits(waiters[0].bytes)) waiters.shift()?.grant();
+      serve();
     };
   };
   return {
@@ -45,7 +82,7 @@ export function createBudget(bytes: number): Budget {
     },
     acquire(wanted, signal): Promise<() => void> {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
-      if (waiters.length === 0 && fits(wanted)) return Promise.resolve(take(wanted));
+      if (waiters.size === 0 && fits(wanted)) return Promise.resolve(take(wanted));
       return new Promise((resolve, reject) => {
         const waiter: Waiter = {
           bytes: wanted,
@@ -55,13 +92,13 @@ export function createBudget(bytes: number): Budget {
           },
         };
         const onAbort = (): void => {
-          waiters.splice(waiters.indexOf(waiter), 1);
+          waiters.delete(waiter);
           // The next in line may fit where this one did not.
-          while (waiters[0] !== undefined && fits(waiters[0].bytes)) waiters.shift()?.grant();
+          serve();
           reject(signal?.reason);
         };
         signal?.addEventListener("abort", onAbort, { once: true });
-        waiters.push(waiter);
+        waiters.add(waiter);
       });
     },
   };
