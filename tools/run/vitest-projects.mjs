@@ -6,6 +6,9 @@ const root = new URL("../../", import.meta.url);
 /** A hanging test ends here; a test that needs longer than this in earnest is a slow one. */
 const TIMEOUT_MS = { fast: 60_000, slow: 20 * 60_000 };
 
+/** The tools' tests install packages and start servers, next to everything else. */
+const TOOLS_TIMEOUT_MS = 5 * 60_000;
+
 /**
  * One vitest project a package, and one for the tools. Tests read sources through the `@stowage/source` condition, so no
  * build comes first; only what tests built packages (tools/checks, tools/packaging) needs one.
@@ -30,8 +33,16 @@ export function vitestProjects(speed) {
       environment: "node",
       include: [include],
       exclude: ["**/node_modules/**", "**/dist/**", ...exclude],
-      testTimeout: TIMEOUT_MS[speed],
-      hookTimeout: 2 * TIMEOUT_MS[speed],
+      testTimeout: timeoutOf(name, speed),
+      hookTimeout: 2 * timeoutOf(name, speed),
     },
   }));
+}
+
+/**
+ * @param {string} project
+ * @param {"fast" | "slow"} speed
+ */
+function timeoutOf(project, speed) {
+  return project === "tools" ? Math.max(TOOLS_TIMEOUT_MS, TIMEOUT_MS[speed]) : TIMEOUT_MS[speed];
 }
