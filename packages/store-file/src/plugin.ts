@@ -57,7 +57,8 @@ export const plugin: StorePlugin<FileOptions> = {
   containers: {
     create: (container) => createDirectory(container),
     delete: (container, _options, { force }) => deleteDirectory(container, force),
-    list: (parent) => listDirectories(parent, (directory) => format(directory, "")),
+    // `file:///` alone reaches here as no directory at all.
+    list: (parent) => listDirectories(parent === "" ? "/" : parent, (directory) => format(directory, "")),
   },
 };
 

@@ -160,7 +160,7 @@ describe("containers", () => {
 
   it("refuse the root of the file system", async () => {
     await expect(createContainer("file:///")).rejects.toMatchObject({ code: "PermissionDenied" });
-    await expect(deleteContainer("file:///", { force: true })).rejects.toMatchObject({ code: "PermissionDenied" });
+    await expect(deleteContainer("file:///", {}, { force: true })).rejects.toMatchObject({ code: "PermissionDenied" });
     await using top = await openStore("file:///");
     await expect(top.deletePrefix("tmp/stowage-none/")).rejects.toMatchObject({ code: "PermissionDenied" });
   });

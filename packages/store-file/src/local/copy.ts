@@ -3,14 +3,13 @@ import { LOCAL_COPY_CALL_MAX, LOCAL_READ_CHUNK, LOCAL_READ_CONCURRENCY } from "@
 import type { DriverCopyCall, DriverInfo, DriverWritten } from "@stowage/core";
 import { openFiles } from "./context.js";
 import type { LocalContext } from "./context.js";
-import { toStoreError } from "./errors.js";
 import { PERMISSION_BITS } from "./facts.js";
 import { chmod, closeQuietly, codeOf, copyFile, open, unlinkQuietly } from "./fs-calls.js";
 import { keyToPath } from "./keys.js";
 import type { KeyPath } from "./keys.js";
-import { openObject } from "./open-object.js";
+import { openObject, writeError } from "./open-object.js";
 import type { OpenObject } from "./open-object.js";
-import { checkDestination, publish } from "./publish.js";
+import { checkFree, publish } from "./publish.js";
 import { checkUnchanged, readExactly } from "./read.js";
 import { createTemporaryFile, discard } from "./temporary-file.js";
 import type { TemporaryFile } from "./temporary-file.js";
@@ -33,7 +32,7 @@ export async function copyObject(
     const conditions = call.sourceIfMatch === undefined ? undefined : { ifMatch: call.sourceIfMatch };
     const object = await openObject(source, from, conditions);
     try {
-      if (createOnly) await checkDestination(at, true);
+      if (createOnly) await checkFree(target, at);
       const attributes = call.attributes ?? object.info.attributes;
       const written = await copyThenPublish({ source, from, object, target, at }, call.signal, (temporary) =>
         publish(target, temporary, { at, attributes, createOnly }),
@@ -71,7 +70,7 @@ async function copyThenPublish<Result>(
       if (isOpen) closeQuietly(temporary.fd);
       await discard(temporary);
     }
-    throw signal?.aborted === true ? error : toStoreError(error, "write", copy.at.path);
+    throw signal?.aborted === true ? error : await writeError(copy.target, copy.at, error);
   }
 }
 

@@ -9,7 +9,7 @@ import { codeOf } from "./fs-calls.js";
 const table: Readonly<
   Record<string, { readonly read: StoreErrorCode; readonly write: StoreErrorCode; readonly hint: string }>
 > = {
-  ENOENT: { read: "NotFound", write: "NotFound", hint: "no such object" },
+  ENOENT: { read: "NotFound", write: "Unavailable", hint: "there is no such file or directory (any more)" },
   ENOTDIR: { read: "NotFound", write: "KeyConflict", hint: "an object has the name of a directory in this key's path" },
   EISDIR: { read: "NotFound", write: "KeyConflict", hint: "other objects lie below this key: it is a directory" },
   ENOTEMPTY: { read: "NotFound", write: "KeyConflict", hint: "other objects lie below this key: it is a directory" },

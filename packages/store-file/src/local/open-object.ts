@@ -88,6 +88,16 @@ export async function readError(context: LocalContext, at: Pick<KeyPath, "path">
   return toStoreError(error, "read", at.path);
 }
 
+/** The same for a write: the container or a directory in it may have been taken away in the middle. */
+export async function writeError(context: LocalContext, at: Pick<KeyPath, "path">, error: unknown): Promise<Error> {
+  const errno = codeOf(error);
+  if (errno !== "ENOENT" && errno !== "ENOTDIR") return toStoreError(error, "write", at.path);
+  return requireContainer(context).then(
+    () => toStoreError(error, "write", at.path),
+    (missing: unknown) => toStoreError(missing, "write", at.path),
+  );
+}
+
 /** Throws `ContainerNotFound` unless the container's directory is there. */
 export async function requireContainer(context: LocalContext): Promise<void> {
   try {

@@ -10,6 +10,7 @@ import { etagOf, factsOf, lastModifiedOf } from "./facts.js";
 import type { FileFacts } from "./facts.js";
 import { close, codeOf, fsync, link, lstat, rename, unlinkIfThere, unlinkQuietly } from "./fs-calls.js";
 import type { KeyPath } from "./keys.js";
+import { writeError } from "./open-object.js";
 import { needsSidecar, removeSidecar, writeSidecar } from "./sidecar.js";
 
 export interface Publication {
@@ -46,7 +47,7 @@ export async function publish(
   } catch (error) {
     if (open) fs.closeSync(temporary.fd);
     if (sidecar !== undefined) await unlinkQuietly(sidecar);
-    throw toStoreError(error, "write", at.path);
+    throw await writeError(context, at, error);
   }
 }
 
@@ -60,7 +61,7 @@ export async function checkDestination(at: KeyPath, createOnly: boolean): Promis
     facts = factsOf(await lstat(at.path));
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw toStoreError(error, "write", at.path);
+    throw error;
   }
   if (facts.kind === "directory") return undefined;
   if (facts.kind === "other") {
@@ -72,6 +73,13 @@ export async function checkDestination(at: KeyPath, createOnly: boolean): Promis
   }
   if (createOnly) throw alreadyExists(at);
   return facts;
+}
+
+/** For a create-only write, before anything is written or read of the body; the commit itself checks again, atomically. */
+export async function checkFree(context: LocalContext, at: KeyPath): Promise<void> {
+  await checkDestination(at, true).catch(async (error: unknown) => {
+    throw await writeError(context, at, error);
+  });
 }
 
 /** Renames, or links and unlinks, so that of racing creators exactly one wins. */
@@ -155,7 +163,8 @@ async function explain(at: KeyPath, error: unknown, createOnly: boolean): Promis
       committed: false,
     });
   }
-  return toStoreError(error, "write", at.path);
+  // Whether the container is still there, the caller finds out.
+  return errno === "ENOENT" && error instanceof Error ? error : toStoreError(error, "write", at.path);
 }
 
 function alreadyExists(at: KeyPath): StoreError {

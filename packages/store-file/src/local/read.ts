@@ -200,7 +200,6 @@ class FileChunks implements AsyncIterator<Uint8Array, undefined, undefined> {
         if (!this.#closed) this.#readAhead();
         return { done: false, value };
       }
-      if (!this.#closed) checkUnchanged(this.#at, this.#object);
     } catch (error) {
       await this.return();
       throw error;
@@ -231,6 +230,8 @@ class FileChunks implements AsyncIterator<Uint8Array, undefined, undefined> {
     const from = this.#position;
     this.#position += length;
     await readExactly(this.#context, this.#at, this.#object, from, chunk, this.#signal);
+    // With the last bytes, not after them: whoever counts bytes never asks for the end.
+    if (this.#position === this.#end) checkUnchanged(this.#at, this.#object);
     return chunk;
   }
 }

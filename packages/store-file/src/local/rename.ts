@@ -6,13 +6,13 @@ import { openFiles } from "./context.js";
 import type { LocalContext } from "./context.js";
 import { copyObject } from "./copy.js";
 import { makeParents, removeIfEmpty } from "./directories.js";
-import { printablePath, toStoreError } from "./errors.js";
+import { printablePath } from "./errors.js";
 import { etagOf, factsOf, isSameFile, isUnchanged, lastModifiedOf } from "./facts.js";
 import type { FileFacts } from "./facts.js";
 import { closeQuietly, codeOf, link, lstat, open, unlinkIfThere, unlinkQuietly } from "./fs-calls.js";
 import { keyToPath } from "./keys.js";
 import type { KeyPath } from "./keys.js";
-import { checkIsObject, READ_FLAGS, readError } from "./open-object.js";
+import { checkIsObject, READ_FLAGS, readError, writeError } from "./open-object.js";
 import { checkDestination, finishPublication, giveName, setTime } from "./publish.js";
 import { derivedAttributes, needsSidecar, readSidecar, removeSidecar, sidecarPath, writeSidecar } from "./sidecar.js";
 import { deleteObject } from "./write.js";
@@ -38,7 +38,7 @@ export async function renameObject(
       await removeIfEmpty(made);
       // Another file system is mounted somewhere below the container.
       if (statusOf(error) === "EXDEV") return undefined;
-      throw toStoreError(error, "write", at.path);
+      throw await writeError(context, at, error);
     }
   });
   return moved ?? renameByCopy(context, source, to, call);

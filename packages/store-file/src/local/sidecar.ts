@@ -24,8 +24,10 @@ export interface SidecarContext {
 export class SidecarCache {
   readonly #entries: Map<string, ObjectAttributes> = new Map();
 
+  /** A copy: what users get is theirs to change. */
   get(path: string): ObjectAttributes | undefined {
-    return this.#entries.get(path);
+    const known = this.#entries.get(path);
+    return known === undefined ? undefined : { ...known, metadata: { ...known.metadata } };
   }
 
   set(path: string, attributes: ObjectAttributes): void {
@@ -101,7 +103,7 @@ export async function readSidecar(
   try {
     const attributes = parseSidecar(inline.allowedNow() ? readNow(path, inline) : await readFile(path), path);
     sidecars.set(path, attributes);
-    return attributes;
+    return sidecars.get(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;

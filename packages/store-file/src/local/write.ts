@@ -5,8 +5,8 @@ import { toStoreError } from "./errors.js";
 import { factsOf } from "./facts.js";
 import { closeQuietly, codeOf, lstat, unlink } from "./fs-calls.js";
 import { keyToPath } from "./keys.js";
-import { requireContainer } from "./open-object.js";
-import { checkDestination, publish } from "./publish.js";
+import { requireContainer, writeError } from "./open-object.js";
+import { checkFree, publish } from "./publish.js";
 import { removeSidecar } from "./sidecar.js";
 import { createTemporaryFile, discard, writeBody } from "./temporary-file.js";
 
@@ -20,10 +20,9 @@ export async function writeObject(
   const at = keyToPath(context.root, key);
   const createOnly = call.conditions?.ifNoneMatch === "*";
   return openFiles.run(async () => {
-    // Before anything is written or read of the body; the commit itself checks again, atomically.
-    if (createOnly) await checkDestination(at, true);
-    const temporary = await createTemporaryFile(context, at).catch((error: unknown) => {
-      throw toStoreError(error, "write", at.path);
+    if (createOnly) await checkFree(context, at);
+    const temporary = await createTemporaryFile(context, at).catch(async (error: unknown) => {
+      throw await writeError(context, at, error);
     });
     let open = true;
     try {
@@ -35,7 +34,7 @@ export async function writeObject(
     } catch (error) {
       if (open) closeQuietly(temporary.fd);
       await discard(temporary);
-      throw call.signal?.aborted === true ? error : toStoreError(error, "write", at.path);
+      throw call.signal?.aborted === true ? error : await writeError(context, at, error);
     }
   });
 }

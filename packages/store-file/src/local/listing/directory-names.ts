@@ -40,7 +40,7 @@ export async function readDirectoryNames(
     return true;
   });
   const links = new Set<string>();
-  for (const name of linkNames) {
+  for (const name of linkNames.sort()) {
     const kind = await judgeLink(confinement, `${path}/${fromByteString(name)}`, keyBytes + name, problems);
     if (kind === undefined) continue;
     const listed = kind === "directory" ? `${name}/` : name;

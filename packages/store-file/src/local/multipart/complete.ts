@@ -6,7 +6,8 @@ import { makeParents, removeIfEmpty } from "../directories.js";
 import { closeQuietly, codeOf, open, read } from "../fs-calls.js";
 import { keyToPath } from "../keys.js";
 import type { KeyPath } from "../keys.js";
-import { checkDestination, publish } from "../publish.js";
+import { writeError } from "../open-object.js";
+import { checkFree, publish } from "../publish.js";
 import { createTemporaryFile, discard } from "../temporary-file.js";
 import { DATA_FILE, readParts } from "./parts.js";
 import type { PartRecord } from "./parts.js";
@@ -25,7 +26,7 @@ export async function completeUpload(
   const at = keyToPath(context.root, upload.key);
   const createOnly = call.conditions?.ifNoneMatch === "*";
   const { state } = await findUpload(context, upload);
-  if (createOnly) await checkDestination(at, true);
+  if (createOnly) await checkFree(context, at);
   const directory = await closeUpload(context, upload.id);
   let made: readonly string[] = [];
   try {
@@ -40,7 +41,7 @@ export async function completeUpload(
   } catch (error) {
     await removeIfEmpty(made);
     await reopenUpload(context, upload.id, directory);
-    throw error;
+    throw call.signal?.aborted === true ? error : await writeError(context, at, error);
   }
 }
 

@@ -1,0 +1,39 @@
+// Lets a child process of a test run the packages' TypeScript sources, as the tests themselves do: no build comes first.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { register } from "node:module";
+import { fileURLToPath } from "node:url";
+import { isMainThread } from "node:worker_threads";
+
+if (isMainThread) register(import.meta.url);
+
+/** Compiled sources by hash of their text: loading the compiler takes longer than most tests. */
+const CACHE = new URL("../../../../node_modules/.cache/stowage-test-sources/", import.meta.url);
+
+/** Relative imports name the `.js` that a build would make. */
+export async function resolve(specifier, context, next) {
+  if (specifier.startsWith(".") && specifier.endsWith(".js") && context.parentURL?.endsWith(".ts")) {
+    const source = new URL(`${specifier.slice(0, -3)}.ts`, context.parentURL);
+    if (existsSync(source)) return { url: source.href, format: "module", shortCircuit: true };
+  }
+  return next(specifier, { ...context, conditions: [...context.conditions, "@stowage/source"] });
+}
+
+export async function load(url, context, next) {
+  if (!url.endsWith(".ts")) return next(url, context);
+  return { format: "module", source: await compiled(readFileSync(fileURLToPath(url), "utf8")), shortCircuit: true };
+}
+
+async function compiled(text) {
+  const cached = new URL(`${createHash("sha256").update(text).digest("hex")}.js`, CACHE);
+  if (existsSync(cached)) return readFileSync(cached, "utf8");
+  const { default: typescript } = await import("typescript");
+  const { outputText } = typescript.transpileModule(text, {
+    compilerOptions: { target: "es2022", module: "esnext", verbatimModuleSyntax: true },
+  });
+  mkdirSync(CACHE, { recursive: true });
+  const temporary = new URL(`${cached.href}.${process.pid}`);
+  writeFileSync(temporary, outputText);
+  renameSync(temporary, cached);
+  return outputText;
+}
