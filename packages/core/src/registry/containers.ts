@@ -73,7 +73,11 @@ async function onContainer<Value>(
   act: (parsed: ParsedUri, own: object, call: ContainerCall) => Promise<Value>,
   parentOnly = false,
 ): Promise<Value> {
-  const { registry = defaultRegistry, signal, timeouts } = checkOptions("container", options);
+  const {
+    registry = defaultRegistry,
+    signal,
+    timeouts,
+  } = checkOptions(operation === "deleteContainer" ? "deleteContainer" : "container", options);
   if (signal?.aborted === true) throw signal.reason;
   try {
     const parsed = await parseContainer(registry, uri, parentOnly);
