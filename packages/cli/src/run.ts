@@ -77,8 +77,10 @@ async function inContext(
     signal.throwIfAborted();
   } catch (error) {
     report.stopProgress();
-    await lines.flush();
-    if (!signal.aborted) report.failure(error);
+    if (!signal.aborted) {
+      await lines.flush();
+      report.failure(error);
+    }
   }
   report.stopProgress();
   return signal.aborted ? interruptedStatus(signal.reason, report) : report.status;

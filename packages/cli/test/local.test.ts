@@ -262,6 +262,22 @@ describe("stowage mv and rm on local directories", () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  it("rm -r removes symbolic links, not what they lead to outside, and says what it leaves", async () => {
+    const outside = await tree("outside", { keep: "1" });
+    const from = await tree("from", { "d/x": "1" });
+    await symlink("d", join(from, "inside"));
+    expect((await stowage(["rm", "-r", "--yes", from])).status).toBe(0);
+    await mkdir(from);
+    await symlink(outside, join(from, "out"));
+    execFileSync("mkfifo", [join(from, "fifo")]);
+    const { status, stderr } = await stowage(["rm", "-r", "--yes", from]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("out");
+    expect(await filesOf(outside)).toEqual({ keep: "1" });
+    await rm(join(from, "out"));
+    expect((await stowage(["rm", "-r", "--yes", from])).stderr).toContain("what is left there is no object");
+  });
+
   it("rm -r by pattern leaves everything else, empty directories too", async () => {
     const from = await tree("from", { "s/x.tmp": "1", y: "2" });
     await mkdir(join(from, "empty"));

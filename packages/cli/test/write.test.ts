@@ -58,6 +58,25 @@ describe("stowage cp", () => {
     expect(await contentOf(b.store)).toEqual({ "d/x": "1", "d/y": "2" });
   });
 
+  it("sums several up in one line, and goes on after one that fails, with exit status 1", async () => {
+    const a = await memoryWith({ x: "1", y: "22" });
+    const b = await memoryWith({});
+    const { status, stderr } = await stowage(["cp", "--verify", `${a.uri}x`, `${a.uri}nosuch`, `${a.uri}y`, b.uri]);
+    expect(status).toBe(1);
+    expect(lines(stderr)).toEqual([
+      expect.stringMatching(/nosuch.*NotFound/),
+      expect.stringMatching(/^copied 2 objects, 3 bytes in .*, 1 failed$/),
+      "verified 2 files, 3 bytes, 0 differences",
+    ]);
+  });
+
+  it("with -r takes a pattern that matches nothing for nothing to do", async () => {
+    const [a, b] = [await memoryWith({ "d/x": "1" }), await memoryWith({})];
+    const { status, stderr } = await stowage(["cp", "-r", "--include", "*.no", `${a.uri}d`, b.uri]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^copied 0 objects, 0 bytes/);
+  });
+
   it.each([
     ["", ""],
     ["/", ""],

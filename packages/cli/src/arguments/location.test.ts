@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { baseNameOf, below, isUri, localPathOf, toUri } from "./location.js";
+import { below, isUri, localPathOf, toUri } from "./location.js";
 
 describe("toUri", () => {
   it("leaves a URI as it is, whatever is in it", () => {
@@ -54,9 +54,5 @@ describe("below", () => {
   it("encodes a name below a local directory and keeps it raw below a raw scheme", () => {
     expect(below("file:///d", "a b%#")).toBe("file:///d/a%20b%25%23");
     expect(below("s3://b/p/", "a b%#")).toBe("s3://b/p/a b%#");
-  });
-
-  it("is undone by baseNameOf", () => {
-    for (const directory of ["file:///d", "s3://b/p/"]) expect(baseNameOf(below(directory, "a b%#"))).toBe("a b%#");
   });
 });

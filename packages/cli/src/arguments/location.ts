@@ -36,10 +36,9 @@ export function localPathOf(uri: string): string | undefined {
   }
 }
 
-/** The last name in a URI or path, decoded where the URI is local; empty where it ends in `/`. */
-export function baseNameOf(uri: string): string {
-  const path = localPathOf(uri) ?? uri.slice(uri.indexOf("://") + 3);
-  return path.slice(path.lastIndexOf("/") + 1);
+/** The last segment of a key. */
+export function nameOf(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1);
 }
 
 /** `uri` as a directory or prefix: with its final `/`. */

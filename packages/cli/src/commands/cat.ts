@@ -39,7 +39,7 @@ async function cat(context: CommandContext, uris: readonly string[], flags: Opti
       await streamTo(context, store, key, range);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;
-      context.report.failure(error, argument);
+      context.report.objectFailure(error, argument);
     }
   }
 }

@@ -1,10 +1,11 @@
 import type { ObjectStore } from "@stowage/core";
 import type { Command } from "commander";
 import { parseFilter } from "../arguments/filter.js";
-import { asDirectory, toUri } from "../arguments/location.js";
+import { asDirectory, nameOf, toUri } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
 import type { CommandContext, Execute } from "../context.js";
-import { assertSomethingThere, openTarget } from "../stores/open-target.js";
+import { printable } from "../output/format.js";
+import { assertNotEmpty, openTarget } from "../stores/open-target.js";
 import type { Target } from "../stores/open-target.js";
 import { sameOptions } from "../stores/stores.js";
 import type { GivenSides } from "../stores/stores.js";
@@ -16,8 +17,10 @@ import { listTransfer } from "../transfer/dry-run.js";
 import { attributesHelp, readTransferOptions, withTransferFlags } from "../transfer/flags.js";
 import type { TransferFlags } from "../transfer/flags.js";
 import { assertApart } from "../transfer/overlap.js";
-import { formatOutcome } from "../transfer/summary.js";
+import { formatOutcome, nothingMoved, sumOf } from "../transfer/summary.js";
+import type { TransferOutcome } from "../transfer/summary.js";
 import { formatVerification, pairsOf, verifyPairs } from "../transfer/verify.js";
+import type { Pair } from "../transfer/verify.js";
 import { examples, withFilter, withTransferOptions } from "./flags.js";
 
 interface CpFlags extends TransferFlags {
@@ -67,40 +70,67 @@ async function cp(context: CommandContext, uris: readonly string[], flags: CpFla
     throw usageError("-r copies what is below one source: run it once for each");
   }
   const destination = toUri(to, context.cwd);
+  if (flags.recursive === true && sources[0] !== undefined) {
+    const source = toUri(sources[0], context.cwd);
+    const given = await context.stores.transferOptions(source, destination, readTransferOptions(flags));
+    const target = await openTarget(context, sources[0], given.source);
+    if (target.kind === "store") return copyBelow(context, target, destination, given, flags);
+  }
+  await copyObjects(context, sources, sources.length > 1 ? asDirectory(destination) : destination, flags);
+}
+
+async function copyObjects(
+  context: CommandContext,
+  sources: readonly string[],
+  destination: string,
+  flags: CpFlags,
+): Promise<void> {
+  const start = performance.now();
+  const copied: Pair[] = [];
+  let total = nothingMoved;
   for (const argument of sources) {
     try {
-      await copyOne(context, argument, sources.length > 1 ? asDirectory(destination) : destination, flags);
+      total = sumOf(total, await copyOne(context, argument, destination, flags, copied));
     } catch (error) {
       if (context.signal.aborted || sources.length === 1) throw error;
-      context.report.failure(error, argument);
+      total = { ...total, failed: total.failed + 1 };
+      context.report.objectFailure(error, argument);
     }
+  }
+  if (flags.dryRun === true) {
+    context.report.summary(`would copy ${total.objects} objects, ${total.bytes} bytes`);
+    return;
+  }
+  context.report.summary(formatOutcome("copied", total, performance.now() - start));
+  if (flags.verify === true) {
+    context.report.summary(formatVerification(await verifyPairs(context, copied, flags.concurrency)));
   }
 }
 
-async function copyOne(context: CommandContext, argument: string, destination: string, flags: CpFlags): Promise<void> {
+/** Copies one object, and adds it to `copied` with its copy. */
+async function copyOne(
+  context: CommandContext,
+  argument: string,
+  destination: string,
+  flags: CpFlags,
+  copied: Pair[],
+): Promise<TransferOutcome> {
   const source = toUri(argument, context.cwd);
   const given = await context.stores.transferOptions(source, destination, readTransferOptions(flags));
-  if (flags.recursive === true) {
-    const target = await openTarget(context, argument, given.source);
-    if (target.kind === "store") return copyBelow(context, target, destination, given, flags);
-  }
   const from = await context.stores.openObject(source, given.source);
-  const name = from.key.slice(from.key.lastIndexOf("/") + 1);
-  const to = await objectDestination(context, destination, name, given.destination);
+  const to = await objectDestination(context, destination, nameOf(from.key), given.destination);
   if (flags.dryRun === true) {
-    await from.store.stat(from.key, { signal: context.signal });
-    await context.lines.write(`would copy ${from.store.uriOf(from.key)} to ${to.store.uriOf(to.key)}`);
-    return;
+    const { size } = await from.store.stat(from.key, { signal: context.signal });
+    await context.lines.write(printable(`would copy ${from.store.uriOf(from.key)} to ${to.store.uriOf(to.key)}`));
+    return { ...nothingMoved, objects: 1, bytes: size };
   }
-  const size = await copyObject(context, from, to, {
-    verb: "copied",
+  const outcome = await copyObject(context, from, to, {
     attributesOf: attributesFor(parsePolicy(flags.attributes), destination),
     clobber: flags.clobber,
     destinationOptions: given.destination,
   });
-  if (flags.verify === true && size !== undefined) {
-    context.report.summary(formatVerification(await verifyPairs(context, [{ from, to, size }], 1)));
-  }
+  if (outcome.objects > 0) copied.push({ from, to, size: outcome.bytes });
+  return outcome;
 }
 
 async function copyBelow(
@@ -114,15 +144,14 @@ async function copyBelow(
   const from = source.store;
   const to = await context.stores.openStore(asDirectory(destination), given.destination);
   await assertApart(from, to, sameOptions(given), context.signal);
+  await assertNotEmpty(context, source);
   const filter = parseFilter(flags);
   const policy = parsePolicy(flags.attributes);
   if (flags.dryRun === true) {
     const would = await listTransfer(context, "copy", from, to, filter, flags.clobber);
-    assertSomethingThere(source, would.objects);
     context.report.summary(`would copy ${would.objects} objects, ${would.bytes} bytes`);
     return;
   }
-  await assertContainer(context, from);
   await makeLocalContainer(context, to, given.destination);
   const stage = flags.via === undefined ? undefined : await openStage(context, flags.via);
   const settings = { filter, clobber: flags.clobber, concurrency: flags.concurrency };
@@ -144,19 +173,10 @@ async function copyBelow(
     attributesOf: policy === "keep" ? undefined : attributesFor(policy, destination),
     label: "copying",
   });
-  assertSomethingThere(source, outcome.objects + outcome.existing + outcome.failed);
   context.report.summary(formatOutcome("copied", outcome, performance.now() - start));
   if (flags.verify === true) {
     const pairs = pairsOf(from, to, filter, context.signal);
     context.report.summary(formatVerification(await verifyPairs(context, pairs, flags.concurrency)));
-  }
-}
-
-/** A missing source says so before the destination's directory is made. */
-async function assertContainer(context: CommandContext, store: ObjectStore): Promise<void> {
-  for await (const page of store.list({ signal: context.signal }).pages({ pageSize: 1 })) {
-    void page;
-    return;
   }
 }
 

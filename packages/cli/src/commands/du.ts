@@ -56,7 +56,7 @@ async function du(context: CommandContext, uris: readonly string[], flags: DuFla
       }
     } catch (error) {
       if (context.signal.aborted || targets.length === 1) throw error;
-      context.report.failure(error, argument);
+      context.report.objectFailure(error, argument);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { baseNameOf, isUri, toUri } from "../arguments/location.js";
+import { isUri, nameOf, toUri } from "../arguments/location.js";
 import { readOptions } from "../arguments/store-options.js";
 import type { OptionFlags } from "../arguments/store-options.js";
 import { usageError } from "../arguments/usage.js";
@@ -7,6 +7,7 @@ import type { CommandContext, Execute } from "../context.js";
 import { attributesFor } from "../transfer/attributes-policy.js";
 import { copyObject } from "../transfer/copy-object.js";
 import { objectDestination } from "../transfer/destination.js";
+import { formatOutcome } from "../transfer/summary.js";
 import { streamTo } from "../transfer/stream-to.js";
 import { examples, withStoreOptions } from "./flags.js";
 
@@ -44,11 +45,12 @@ async function get(context: CommandContext, argument: string, path: string, flag
     return;
   }
   const destination = toUri(path, context.cwd);
-  const to = await objectDestination(context, destination, baseNameOf(uri), []);
-  await copyObject(context, { store, key }, to, {
-    verb: "got",
+  const to = await objectDestination(context, destination, nameOf(key), []);
+  const start = performance.now();
+  const got = await copyObject(context, { store, key }, to, {
     attributesOf: attributesFor("auto", destination),
     clobber: flags.clobber,
     destinationOptions: [],
   });
+  context.report.summary(formatOutcome("got", got, performance.now() - start));
 }

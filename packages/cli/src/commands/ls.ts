@@ -59,7 +59,7 @@ async function ls(context: CommandContext, uris: readonly string[], flags: LsFla
       await listTarget(context, target, show);
     } catch (error) {
       if (context.signal.aborted || targets.length === 1) throw error;
-      context.report.failure(error, uri);
+      context.report.objectFailure(error, uri);
     }
   }
   await lines.flush();

@@ -31,7 +31,7 @@ async function mb(context: CommandContext, uris: readonly string[], flags: Optio
       context.report.note(created ? `made ${uri}` : `${uri} is there already`);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;
-      context.report.failure(error, argument);
+      context.report.objectFailure(error, argument);
     }
   }
 }

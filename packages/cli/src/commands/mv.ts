@@ -1,11 +1,11 @@
 import { isStoreError } from "@stowage/core";
 import type { Command } from "commander";
 import { parseFilter } from "../arguments/filter.js";
-import { asDirectory, toUri } from "../arguments/location.js";
+import { asDirectory, nameOf, toUri } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
 import type { CommandContext, Execute } from "../context.js";
 import { printable } from "../output/format.js";
-import { assertSomethingThere, openTarget } from "../stores/open-target.js";
+import { assertNotEmpty, openTarget } from "../stores/open-target.js";
 import type { Target } from "../stores/open-target.js";
 import { sameOptions } from "../stores/stores.js";
 import type { GivenSides } from "../stores/stores.js";
@@ -66,12 +66,7 @@ async function moveObject(
   const start = performance.now();
   const { signal, report } = context;
   const from = await context.stores.openObject(source, given.source);
-  const to = await objectDestination(
-    context,
-    destination,
-    from.key.slice(from.key.lastIndexOf("/") + 1),
-    given.destination,
-  );
+  const to = await objectDestination(context, destination, nameOf(from.key), given.destination);
   const info = await from.store.stat(from.key, { signal });
   const target = to.store.uriOf(to.key);
   if (flags.dryRun === true) {
@@ -80,16 +75,17 @@ async function moveObject(
   }
   const scope = await renameScope(context, source, target, given);
   if (scope === undefined) {
-    const copied = await copyObject(context, from, to, {
-      verb: "moved",
+    const moved = await copyObject(context, from, to, {
       attributesOf: attributesFor(parsePolicy(flags.attributes), destination),
       clobber: flags.clobber,
       destinationOptions: given.destination,
     });
-    if (copied === undefined) return;
-    // What has changed since it was copied is not removed, where the store can tell.
-    const ifMatch = from.store.capabilities.deleteIf === "unsupported" ? undefined : info.etag;
-    await from.store.delete(from.key, { signal, ifMatch });
+    if (moved.objects > 0) {
+      // What has changed since it was copied is not removed, where the store can tell.
+      const ifMatch = from.store.capabilities.deleteIf === "unsupported" ? undefined : info.etag;
+      await from.store.delete(from.key, { signal, ifMatch });
+    }
+    report.summary(formatOutcome("moved", moved, performance.now() - start));
     return;
   }
   await makeLocalContainer(context, to.store, given.destination);
@@ -115,10 +111,10 @@ async function moveBelow(
   const from = source.store;
   const to = await context.stores.openStore(asDirectory(destination), given.destination);
   await assertApart(from, to, sameOptions(given), context.signal);
+  await assertNotEmpty(context, source);
   const filter = parseFilter(flags);
   if (flags.dryRun === true) {
     const would = await listTransfer(context, "move", from, to, filter, flags.clobber);
-    assertSomethingThere(source, would.objects);
     context.report.summary(`would move ${would.objects} objects, ${would.bytes} bytes`);
     return;
   }
@@ -128,7 +124,6 @@ async function moveBelow(
   await makeLocalContainer(context, to, given.destination);
   const scope = await renameScope(context, asDirectory(source.uri), asDirectory(destination), given);
   const outcome = scope === undefined ? await copyTreeAndRemove(context, move) : await renameTree(context, scope, move);
-  assertSomethingThere(source, outcome.objects + outcome.existing + outcome.failed);
-  if (filter === undefined) await removeEmptyDirectories(source.uri);
+  if (filter === undefined && outcome.existing + outcome.failed === 0) await removeEmptyDirectories(source.uri);
   context.report.summary(formatOutcome("moved", outcome, performance.now() - start));
 }

@@ -36,7 +36,7 @@ async function rb(context: CommandContext, uris: readonly string[], flags: RbFla
       context.report.note(`removed ${uri}`);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;
-      context.report.failure(error, argument);
+      context.report.objectFailure(error, argument);
     }
   }
 }

@@ -61,7 +61,7 @@ async function rm(context: CommandContext, uris: readonly string[], flags: RmFla
       else await removeObject(context, argument, given, flags, total);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;
-      context.report.failure(error, argument);
+      context.report.objectFailure(error, argument);
     }
   }
   const failed = total.failed > 0 ? `, ${total.failed} failed` : "";
@@ -110,7 +110,9 @@ async function removeBelow(
       ? await removeAll(context, store, total)
       : await removeMatching(context, store, filter, flags, total);
   if (flags.force !== true) assertSomethingThere(target, seen);
-  if (flags.dryRun !== true && filter === undefined) await removeEmptyDirectories(target.uri);
+  if (flags.dryRun === true || filter !== undefined || total.failed > 0) return;
+  if (await removeEmptyDirectories(target.uri)) return;
+  context.report.problem(`${store.uri}: what is left there is no object (a FIFO, a socket, another's directory)`);
 }
 
 function question(store: ObjectStore, filter: KeyFilter | undefined): string {

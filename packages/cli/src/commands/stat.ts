@@ -40,7 +40,7 @@ async function stat(context: CommandContext, uris: readonly string[], flags: Sta
       for (const line of flags.json === true ? [JSON.stringify(facts)] : textOf(facts)) await context.lines.write(line);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;
-      context.report.failure(error, argument);
+      context.report.objectFailure(error, argument);
     }
   }
 }

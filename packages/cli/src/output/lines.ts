@@ -2,8 +2,8 @@ import type { Writable } from "node:stream";
 import { OUTPUT_BUFFER_SIZE } from "@stowage/core";
 
 /**
- * Lines to a stream that may be slow or may go away. Many short lines become few writes, yet nothing waits longer than the
- * current turn of the event loop, so the first line of a long listing shows at once. `write` gives a promise to await only
+ * Lines to a stream that may be slow or may go away. The first line goes out at once; of the following many short ones become few
+ * writes, yet none waits longer than the current turn of the event loop. `write` gives a promise to await only
  * while the reader is behind: memory stays bounded.
  */
 export class LineWriter {
@@ -11,6 +11,7 @@ export class LineWriter {
   readonly #end: string;
   #pending = "";
   #scheduled = false;
+  #first = true;
 
   constructor(stream: Writable, end = "\n") {
     this.#stream = stream;
@@ -19,7 +20,10 @@ export class LineWriter {
 
   write(line: string): Promise<void> | undefined {
     this.#pending += line + this.#end;
-    if (this.#pending.length >= OUTPUT_BUFFER_SIZE || this.#stream.writableNeedDrain) return this.flush();
+    if (this.#first || this.#pending.length >= OUTPUT_BUFFER_SIZE || this.#stream.writableNeedDrain) {
+      this.#first = false;
+      return this.flush();
+    }
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => {

@@ -21,11 +21,15 @@ function text(): { stream: Writable; read: () => string } {
 }
 
 describe("LineWriter", () => {
-  it("shows the first line at the next turn of the event loop, without waiting for more", async () => {
+  it("shows the first line at once and the next ones at the next turn of the event loop", async () => {
     const { stream, read } = text();
-    expect(new LineWriter(stream).write("first")).toBeUndefined();
-    await turn();
+    const lines = new LineWriter(stream);
+    expect(lines.write("first")).toBeUndefined();
     expect(read()).toBe("first\n");
+    expect(lines.write("second")).toBeUndefined();
+    expect(read()).toBe("first\n");
+    await turn();
+    expect(read()).toBe("first\nsecond\n");
   });
 
   it("makes the caller wait while the reader is behind, and no longer", async () => {

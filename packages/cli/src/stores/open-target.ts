@@ -1,6 +1,6 @@
 import { isStoreError, parseUri, StoreError } from "@stowage/core";
 import type { ObjectInfo, ObjectStore, StoreErrorCode } from "@stowage/core";
-import { baseNameOf, toUri } from "../arguments/location.js";
+import { nameOf, toUri } from "../arguments/location.js";
 import type { GivenOption } from "../arguments/store-options.js";
 import type { CommandContext } from "../context.js";
 
@@ -61,7 +61,7 @@ async function tryObject(
   try {
     const { store, key } = await context.stores.openObject(uri, given);
     const info = await store.stat(key, { signal: context.signal });
-    return { kind: "object", uri, store, key, name: baseNameOf(uri), info };
+    return { kind: "object", uri, store, key, name: nameOf(key), info };
   } catch (error) {
     if (isStoreError(error) && notAnObject.has(error.code)) return undefined;
     throw error;
@@ -80,4 +80,16 @@ export function assertSomethingThere(target: Target, entries: number): void {
     message: `no object and nothing below ${target.uri}`,
     uri: target.uri,
   });
+}
+
+/** The same before a transfer, from the first page of the listing; a missing container is its error. */
+export async function assertNotEmpty(
+  context: CommandContext,
+  target: Extract<Target, { kind: "store" }>,
+): Promise<void> {
+  for await (const page of target.store.list({ signal: context.signal }).pages({ pageSize: 1 })) {
+    assertSomethingThere(target, page.entries.length);
+    return;
+  }
+  assertSomethingThere(target, 0);
 }

@@ -1,6 +1,6 @@
 // `file://` is this package's own: registered here, found also where package managers hide it from core.
 import "@stowage/store-file";
-import { COMMON_OPTION_DECLARATIONS, defaultRegistry, isStoreError, knownSchemes } from "@stowage/core";
+import { COMMON_OPTION_DECLARATIONS, defaultRegistry, knownSchemes } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore, StorePlugin } from "@stowage/core";
 import { schemeOf } from "../arguments/location.js";
 import { coerceOptions, unknownOption } from "../arguments/store-options.js";
@@ -90,9 +90,8 @@ async function pluginOf(uri: string): Promise<StorePlugin> {
 async function loadInstalled(): Promise<void> {
   for (const { scheme, plugin } of knownSchemes()) {
     if (plugin !== undefined) continue;
-    await defaultRegistry.pluginOf(`${scheme}://`).catch((error: unknown) => {
-      if (!isStoreError(error) || error.code !== "PluginMissing") throw error;
-    });
+    // One that is not installed, or broken, claims nothing.
+    await defaultRegistry.pluginOf(`${scheme}://`).catch(() => {});
   }
 }
 

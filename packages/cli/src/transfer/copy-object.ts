@@ -1,14 +1,13 @@
 import { isStoreError } from "@stowage/core";
 import type { GivenOption } from "../arguments/store-options.js";
 import type { CommandContext } from "../context.js";
-import { formatOutcome, nothingMoved } from "./summary.js";
+import { nothingMoved } from "./summary.js";
+import type { TransferOutcome } from "./summary.js";
 import type { AttributesOf } from "./attributes-policy.js";
 import type { Side } from "./compare.js";
 import { makeLocalContainer } from "./destination.js";
 
 export interface CopyObjectSettings {
-  /** Past tense, for the summary: `copied`. */
-  readonly verb: string;
   readonly attributesOf: AttributesOf;
   /** `false`: an existing destination is left alone. */
   readonly clobber: boolean;
@@ -16,17 +15,16 @@ export interface CopyObjectSettings {
 }
 
 /**
- * Copies one object, with progress and a summary line, and gives its size. The source's state is pinned: one that changes on
- * the way is an error, not a mixture. `undefined`: the destination exists and was left alone.
+ * Copies one object, with progress. The source's state is pinned: one that changes on the way is an error, not a mixture. A
+ * destination that exists counts as left alone where it must not be replaced.
  */
 export async function copyObject(
   context: CommandContext,
   from: Side,
   to: Side,
   settings: CopyObjectSettings,
-): Promise<number | undefined> {
+): Promise<TransferOutcome> {
   const { report, signal } = context;
-  const start = performance.now();
   const info = await from.store.stat(from.key, { signal });
   await makeLocalContainer(context, to.store, settings.destinationOptions);
   const progress = report.startProgress("copying");
@@ -39,12 +37,11 @@ export async function copyObject(
       ifNoneMatch: settings.clobber ? undefined : "*",
       onProgress: ({ bytes, objects }) => progress?.update({ bytes, objects }),
     });
+    return { ...nothingMoved, objects: 1, bytes: info.size };
   } catch (error) {
     if (settings.clobber || !isStoreError(error) || error.code !== "AlreadyExists") throw error;
-    report.summary(formatOutcome(settings.verb, { ...nothingMoved, existing: 1 }, performance.now() - start));
-    return undefined;
+    return { ...nothingMoved, existing: 1 };
+  } finally {
+    report.stopProgress();
   }
-  const moved = { ...nothingMoved, objects: 1, bytes: info.size };
-  report.summary(formatOutcome(settings.verb, moved, performance.now() - start));
-  return info.size;
 }

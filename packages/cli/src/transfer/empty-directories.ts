@@ -1,22 +1,29 @@
-import { readdir, rmdir } from "node:fs/promises";
+import { readdir, rmdir, unlink } from "node:fs/promises";
 import { localPathOf } from "../arguments/location.js";
 
 /**
  * After everything below a local URI was removed or moved: removes the directories that are left empty, the one named included,
- * deepest first. Directories that hold anything stay. On other stores there is nothing to do.
+ * deepest first, and the symbolic links in them. Directories that hold anything else stay. Resolves `false` when the directory
+ * named is still there; `true` too where the store is not local, and there is nothing to do.
  */
-export async function removeEmptyDirectories(uri: string): Promise<void> {
+export async function removeEmptyDirectories(uri: string): Promise<boolean> {
   const path = localPathOf(uri);
-  if (path !== undefined) await removeIfEmpty(path);
+  return path === undefined || removeIfEmpty(path.replace(/\/$/, "") || "/");
 }
 
-async function removeIfEmpty(path: string): Promise<void> {
+async function removeIfEmpty(path: string): Promise<boolean> {
   try {
+    let empty = true;
     for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (entry.isDirectory()) await removeIfEmpty(`${path}/${entry.name}`);
+      const below = `${path}/${entry.name}`;
+      // A link that is left led to a directory, whose objects are gone.
+      if (entry.isSymbolicLink()) await unlink(below);
+      else if (!entry.isDirectory() || !(await removeIfEmpty(below))) empty = false;
     }
-    await rmdir(path);
+    if (empty) await rmdir(path);
+    return empty;
   } catch {
-    // Not empty, gone already, or not ours to remove: the objects are what was asked for, and they are dealt with.
+    // Gone already, or not ours to remove: the objects are what was asked for, and they are dealt with.
+    return false;
   }
 }

@@ -12,6 +12,16 @@ export interface TransferOutcome {
 
 export const nothingMoved: TransferOutcome = { objects: 0, bytes: 0, existing: 0, failed: 0, emptyDirectories: 0 };
 
+export function sumOf(a: TransferOutcome, b: TransferOutcome): TransferOutcome {
+  return {
+    objects: a.objects + b.objects,
+    bytes: a.bytes + b.bytes,
+    existing: a.existing + b.existing,
+    failed: a.failed + b.failed,
+    emptyDirectories: a.emptyDirectories + b.emptyDirectories,
+  };
+}
+
 /** `copied 12 objects, 3456 bytes in 0.1 s (34.6 kB/s)`, and what else there is to say of it. */
 export function formatOutcome(verb: string, outcome: TransferOutcome, milliseconds: number): string {
   const { objects, bytes, existing, failed, emptyDirectories } = outcome;
