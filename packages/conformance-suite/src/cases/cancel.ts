@@ -304,26 +304,32 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
     { parts: ["driver"] },
   );
 
-  define("abort.listener-leak", 272, "one more listener a call on a long-lived signal", async (t) => {
-    const controller = t.controller();
-    const { signal } = controller;
-    await prepared(t);
-    for (let round = 0; round < 100; round += 1) {
-      await t.store.stat("a", { signal });
-      await t.store.get("a", { signal });
-      await t.store.exists("missing", { signal });
-      await t.store.get("missing", { signal }).catch(() => {});
-      await t.store.put("b", "1", { signal });
-      await t.store.list({ signal }).toArray();
-    }
-    for (let round = 0; round < 20; round += 1) {
-      const { stream } = await t.store.getStream("a", { signal });
-      await stream.cancel();
-      await t.store.copy("a", "c", { signal }).catch(() => {});
-      await t.store.delete("b", { signal });
-    }
-    t.equal(getEventListeners(signal, "abort").length, 0, "listeners left");
-  });
+  define(
+    "abort.listener-leak",
+    272,
+    "one more listener a call on a long-lived signal",
+    async (t) => {
+      const controller = t.controller();
+      const { signal } = controller;
+      await prepared(t);
+      for (let round = 0; round < 100; round += 1) {
+        await t.store.stat("a", { signal });
+        await t.store.get("a", { signal });
+        await t.store.exists("missing", { signal });
+        await t.store.get("missing", { signal }).catch(() => {});
+        await t.store.put("b", "1", { signal });
+        await t.store.list({ signal }).toArray();
+      }
+      for (let round = 0; round < 20; round += 1) {
+        const { stream } = await t.store.getStream("a", { signal });
+        await stream.cancel();
+        await t.store.copy("a", "c", { signal }).catch(() => {});
+        await t.store.delete("b", { signal });
+      }
+      t.equal(getEventListeners(signal, "abort").length, 0, "listeners left");
+    },
+    { size: "M" },
+  );
 
   define(
     "abort.one-of-many",

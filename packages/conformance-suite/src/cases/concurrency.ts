@@ -62,21 +62,27 @@ export const concurrencyCases: readonly Case[] = defineArea("N", (define) => {
     { size: "M" },
   );
 
-  define("conc.never-missing", 255, "a moment of an overwrite in which nothing is there", async (t) => {
-    await t.store.put("a", t.data(50_000));
-    const reader = await t.another();
-    let writing = true;
-    const writes = (async () => {
-      for (let round = 0; round < 30; round += 1) await t.store.put("a", t.data(50_000, round));
-      writing = false;
-    })();
-    while (writing) {
-      t.equal(await reader.exists("a"), true, "exists during an overwrite");
-      t.equal((await reader.stat("a")).size, 50_000, "size during an overwrite");
-      t.equal((await t.keys({}, reader)).length, 1, "keys during an overwrite");
-    }
-    await writes;
-  });
+  define(
+    "conc.never-missing",
+    255,
+    "a moment of an overwrite in which nothing is there",
+    async (t) => {
+      await t.store.put("a", t.data(50_000));
+      const reader = await t.another();
+      let writing = true;
+      const writes = (async () => {
+        for (let round = 0; round < 30; round += 1) await t.store.put("a", t.data(50_000, round));
+        writing = false;
+      })();
+      while (writing) {
+        t.equal(await reader.exists("a"), true, "exists during an overwrite");
+        t.equal((await reader.stat("a")).size, 50_000, "size during an overwrite");
+        t.equal((await t.keys({}, reader)).length, 1, "keys during an overwrite");
+      }
+      await writes;
+    },
+    { size: "M" },
+  );
 
   define(
     "conc.write-interrupted-midway",
@@ -128,26 +134,38 @@ export const concurrencyCases: readonly Case[] = defineArea("N", (define) => {
     { size: "M" },
   );
 
-  define("conc.file-handles", 259, "EMFILE, or a pool used up, at 500 operations", async (t) => {
-    await t.store.put("a", t.data(2000));
-    const found = await Promise.all(
-      Array.from({ length: 500 }, (_, index) =>
-        index % 5 === 0
-          ? t.store.put(`k${index}`, "x").then(() => 2000)
-          : t.store.get("a").then(({ bytes }) => bytes.byteLength),
-      ),
-    );
-    t.equal(found.filter((size) => size !== 2000).length, 0, "wrong sizes");
-  });
+  define(
+    "conc.file-handles",
+    259,
+    "EMFILE, or a pool used up, at 500 operations",
+    async (t) => {
+      await t.store.put("a", t.data(2000));
+      const found = await Promise.all(
+        Array.from({ length: 500 }, (_, index) =>
+          index % 5 === 0
+            ? t.store.put(`k${index}`, "x").then(() => 2000)
+            : t.store.get("a").then(({ bytes }) => bytes.byteLength),
+        ),
+      );
+      t.equal(found.filter((size) => size !== 2000).length, 0, "wrong sizes");
+    },
+    { size: "M" },
+  );
 
-  define("consist.read-after-write", 260, "a stale read, once in fifty", async (t) => {
-    for (let round = 0; round < 50; round += 1) {
-      const key = `k${round % 7}`;
-      await t.store.put(key, `round ${round}`);
-      t.equal((await t.store.get(key)).text(), `round ${round}`, key);
-      t.equal((await t.store.stat(key)).size, `round ${round}`.length, `size of ${key}`);
-    }
-  });
+  define(
+    "consist.read-after-write",
+    260,
+    "a stale read, once in fifty",
+    async (t) => {
+      for (let round = 0; round < 50; round += 1) {
+        const key = `k${round % 7}`;
+        await t.store.put(key, `round ${round}`);
+        t.equal((await t.store.get(key)).text(), `round ${round}`, key);
+        t.equal((await t.store.stat(key)).size, `round ${round}`.length, `size of ${key}`);
+      }
+    },
+    { size: "M" },
+  );
 
   define("consist.read-after-delete", 260, "a deleted object read once more", async (t) => {
     for (let round = 0; round < 20; round += 1) {
@@ -204,6 +222,7 @@ export const concurrencyCases: readonly Case[] = defineArea("N", (define) => {
       async (t) => {
         await randomWalk(t, interleaved ? 4 : 1, 150);
       },
+      { size: "M" },
     );
   }
 });

@@ -187,7 +187,7 @@ export const deleteCases: readonly Case[] = defineArea("J", (define) => {
       );
       await t.lists(["f"]);
     },
-    { ...bulk, parts: ["driver"] },
+    { ...bulk, parts: ["driver"], size: "M" },
   );
 
   define(
@@ -227,11 +227,17 @@ export const deleteCases: readonly Case[] = defineArea("J", (define) => {
     await t.lists(["logs", "lo"]);
   });
 
-  define("prefix.delete-many", 184, "a listing changed under its own pages", async (t) => {
-    await fill(t, [...Array.from({ length: 1205 }, (_, index) => `p/${index}`), "q"]);
-    t.equal((await t.store.deletePrefix("p/")).deleted, 1205, "deleted");
-    await t.lists(["q"]);
-  });
+  define(
+    "prefix.delete-many",
+    184,
+    "a listing changed under its own pages",
+    async (t) => {
+      await fill(t, [...Array.from({ length: 1205 }, (_, index) => `p/${index}`), "q"]);
+      t.equal((await t.store.deletePrefix("p/")).deleted, 1205, "deleted");
+      await t.lists(["q"]);
+    },
+    { size: "M" },
+  );
 
   define("prefix.delete-missing", 184, "a missing prefix that is an error", async (t) => {
     await fill(t, ["a"]);

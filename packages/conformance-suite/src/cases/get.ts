@@ -131,14 +131,20 @@ export const readCases: readonly Case[] = defineArea("D", (define) => {
     { size: "M" },
   );
 
-  define("get.never-consumed", 48, "answers nobody reads that use up the pool", async (t) => {
-    await t.store.put("a", t.data(10_000));
-    for (let turn = 0; turn < 200; turn += 1) {
-      await using answer = await t.store.getStream("a");
-      t.equal(answer.info.size, 10_000, "size");
-    }
-    await t.holds("a", t.data(10_000));
-  });
+  define(
+    "get.never-consumed",
+    48,
+    "answers nobody reads that use up the pool",
+    async (t) => {
+      await t.store.put("a", t.data(10_000));
+      for (let turn = 0; turn < 200; turn += 1) {
+        await using answer = await t.store.getStream("a");
+        t.equal(answer.info.size, 10_000, "size");
+      }
+      await t.holds("a", t.data(10_000));
+    },
+    { size: "M" },
+  );
 
   define(
     "get.twice-concurrently",

@@ -149,18 +149,24 @@ export const keyCases: readonly Case[] = defineArea("H", (define) => {
     await livesUnder(t, Array.from({ length: 100 }, (_, index) => `d${index}`).join("/"));
   });
 
-  define("key.concurrent-lookalikes", 134, "names that are one after some encoding", async (t) => {
-    const keys = [
-      ...new Set([
-        ...legalKeys.map(({ key }) => key),
-        ...distinctKeys.filter(({ name }) => !/case|nfc/.test(name)).flatMap(({ keys }) => keys),
-      ]),
-    ];
-    const free = keys.filter((key) => !keys.some((other) => other.startsWith(`${key}/`)));
-    await Promise.all(free.map((key, index) => t.store.put(key, t.data(10 + index, index))));
-    await t.lists(free);
-    for (const [index, key] of free.entries()) await t.holds(key, t.data(10 + index, index));
-  });
+  define(
+    "key.concurrent-lookalikes",
+    134,
+    "names that are one after some encoding",
+    async (t) => {
+      const keys = [
+        ...new Set([
+          ...legalKeys.map(({ key }) => key),
+          ...distinctKeys.filter(({ name }) => !/case|nfc/.test(name)).flatMap(({ keys }) => keys),
+        ]),
+      ];
+      const free = keys.filter((key) => !keys.some((other) => other.startsWith(`${key}/`)));
+      await Promise.all(free.map((key, index) => t.store.put(key, t.data(10 + index, index))));
+      await t.lists(free);
+      for (const [index, key] of free.entries()) await t.holds(key, t.data(10 + index, index));
+    },
+    { size: "M" },
+  );
 
   define("key.looks-like-temp", 131, "a name that collides with the store's own files, hidden or swept", async (t) => {
     const names = [

@@ -72,22 +72,34 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
   }
 
   for (const count of [1001, 2001]) {
-    define(`list.over-1000/${count}`, 154, "a listing that ends with its first page", async (t) => {
-      const keys = numbered(count);
-      await fill(t, keys);
-      await t.lists(keys);
-      t.equal((await t.store.list({ prefix: "k" }).toArray()).length, count, "entries by toArray");
-    });
+    define(
+      `list.over-1000/${count}`,
+      154,
+      "a listing that ends with its first page",
+      async (t) => {
+        const keys = numbered(count);
+        await fill(t, keys);
+        await t.lists(keys);
+        t.equal((await t.store.list({ prefix: "k" }).toArray()).length, count, "entries by toArray");
+      },
+      { size: "M" },
+    );
   }
 
-  define("list.over-1000/prefixes", 154, "common prefixes that end with the first page", async (t) => {
-    const keys = numbered(1100).map((key) => `${key}/x`);
-    await fill(t, keys);
-    await t.lists(
-      numbered(1100).map((key) => `${key}/`),
-      { delimiter: "/" },
-    );
-  });
+  define(
+    "list.over-1000/prefixes",
+    154,
+    "common prefixes that end with the first page",
+    async (t) => {
+      const keys = numbered(1100).map((key) => `${key}/x`);
+      await fill(t, keys);
+      await t.lists(
+        numbered(1100).map((key) => `${key}/`),
+        { delimiter: "/" },
+      );
+    },
+    { size: "M" },
+  );
 
   define("list.page-boundary-prefix", 155, "a prefix that spans two pages shown twice", async (t) => {
     await fill(t, ["a/1", "a/2", "a/3", "a/4", "b/1", "b/2", "c"]);
@@ -214,30 +226,36 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
     },
   );
 
-  define("list.concurrent-writes", 169, "keys that nobody touched, missing while others come and go", async (t) => {
-    const keys = numbered(60);
-    await fill(t, keys);
-    let busy = true;
-    const churn = (async () => {
-      for (let round = 0; round < 100; round += 1) {
-        await t.store.put(`k000${round % 60}x`, "x");
-        if (round % 2 === 0) await t.store.delete(`k000${(round * 7) % 60}x`);
+  define(
+    "list.concurrent-writes",
+    169,
+    "keys that nobody touched, missing while others come and go",
+    async (t) => {
+      const keys = numbered(60);
+      await fill(t, keys);
+      let busy = true;
+      const churn = (async () => {
+        for (let round = 0; round < 100; round += 1) {
+          await t.store.put(`k000${round % 60}x`, "x");
+          if (round % 2 === 0) await t.store.delete(`k000${(round * 7) % 60}x`);
+        }
+        busy = false;
+      })();
+      while (busy) {
+        const found: string[] = [];
+        for await (const page of t.store.list().pages({ pageSize: 7 })) {
+          found.push(...page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : [])));
+        }
+        t.equal(
+          found.filter((key) => !key.endsWith("x")),
+          keys,
+          "untouched keys",
+        );
       }
-      busy = false;
-    })();
-    while (busy) {
-      const found: string[] = [];
-      for await (const page of t.store.list().pages({ pageSize: 7 })) {
-        found.push(...page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : [])));
-      }
-      t.equal(
-        found.filter((key) => !key.endsWith("x")),
-        keys,
-        "untouched keys",
-      );
-    }
-    await churn;
-  });
+      await churn;
+    },
+    { size: "M" },
+  );
 
   define(
     "list.iterator-return",

@@ -29,7 +29,7 @@ export const AREAS = {
 
 export type Area = keyof typeof AREAS;
 
-/** Bytes that a case moves, roughly: S below 64 KiB, M below 8 MiB, L below 256 MiB, XL more. */
+/** What a case moves, roughly: S below 64 KiB and a few dozen requests, M below 8 MiB or many requests, L below 256 MiB, XL more. */
 export type SizeClass = "S" | "M" | "L" | "XL";
 
 /** One fact about a store. Data: no test runner is involved. */

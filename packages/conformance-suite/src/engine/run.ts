@@ -56,7 +56,8 @@ export interface Session extends AsyncDisposable {
   readonly cases: readonly Case[];
   readonly capabilities: Capabilities;
   readonly seed: string;
-  run(case_: Case): Promise<CaseResult>;
+  /** Runs one of them; never rejects. */
+  run(case_: Case, deadlineMs?: number): Promise<CaseResult>;
 }
 
 /** Starts the harness, reads the capabilities and selects the cases. Disposing it stops the harness. */
@@ -71,16 +72,16 @@ export async function openSession(harness: Harness, options: RunOptions = {}): P
     const refused = new Map<Feature, Promise<CaseResult>>();
     rejections.install();
 
-    const attempt = (case_: Case): Promise<Attempt> =>
+    const attempt = (case_: Case, deadlineMs = options.deadlineMs ?? case_.deadline): Promise<Attempt> =>
       attemptCase(case_, harness, {
         seed,
-        deadlineMs: (options.deadlineMs ?? case_.deadline) * (harness.timing?.scale ?? 1),
+        deadlineMs: deadlineMs * (harness.timing?.scale ?? 1),
         rejections,
       });
-    const run = async (case_: Case): Promise<CaseResult> => {
+    const run = async (case_: Case, deadlineMs?: number): Promise<CaseResult> => {
       const lacking = case_.needs.find((feature) => capabilities[feature] === "unsupported");
       if (lacking !== undefined) {
-        const refusal = refused.get(lacking) ?? run(refusals[lacking]);
+        const refusal = refused.get(lacking) ?? run(refusals[lacking], deadlineMs);
         refused.set(lacking, refusal);
         return standIn(case_, await refusal);
       }
@@ -92,7 +93,7 @@ export async function openSession(harness: Harness, options: RunOptions = {}): P
           undefined,
         );
       }
-      return resultOf(case_, await attempt(case_), knownFailure(harness, case_.id));
+      return resultOf(case_, await attempt(case_, deadlineMs), knownFailure(harness, case_.id));
     };
     return {
       cases,

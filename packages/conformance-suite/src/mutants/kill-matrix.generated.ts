@@ -1,0 +1,3 @@
+import type { KillMatrix } from "./kill-matrix.js";
+
+export const killMatrix: KillMatrix = {};
