@@ -4,7 +4,7 @@ import { contentTypeOf } from "./content-type.js";
 import { encodeHeaderText } from "./encoded-word.js";
 import type { AttributeInput, ObjectAttributes } from "./types.js";
 
-const metadataName = /^[a-z0-9_.-]+$/;
+const metadataName = /^[A-Za-z0-9_.-]+$/;
 const forbidden = /[\r\n\0]|\p{Cs}/u;
 const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?:\s*;.*)?$/;
 const empty: ObjectAttributes["metadata"] = Object.freeze({});
@@ -50,16 +50,18 @@ export function normalizeAttributes(key: string, input: AttributeInput): ObjectA
 }
 
 function normalizeMetadata(input: unknown): ObjectAttributes["metadata"] {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw invalid("metadata is an object of strings");
+  // A Map or Headers has its entries elsewhere: taken for a plain object it would lose them all.
+  if (typeof input !== "object" || input === null || Symbol.iterator in input) {
+    throw invalid("metadata is a plain object of strings");
   }
   const entries = new Map<string, string>();
   let bytes = 0;
   for (const [given, value] of Object.entries(input)) {
-    const name = given.toLowerCase();
-    if (!metadataName.test(name)) {
+    // Before lower-casing: the Kelvin sign becomes a plain k by it.
+    if (!metadataName.test(given)) {
       throw invalid(`a metadata name has letters, digits, '_', '.' and '-' only, not ${quote(given)}`);
     }
+    const name = given.toLowerCase();
     if (entries.has(name)) throw invalid(`metadata names two entries ${quote(name)} that differ by case only`);
     if (typeof value !== "string") throw invalid(`metadata ${quote(name)} is a ${typeof value}; values are strings`);
     if (forbidden.test(value)) {

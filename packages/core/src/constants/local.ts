@@ -46,8 +46,8 @@ export const INLINE_TURN_BUDGET_MS = 1;
 /** Bytes of one chunk of a streamed local read. */
 export const LOCAL_STREAM_CHUNK: number = 256 * KIB;
 
-/** Bytes of one write call, of which a large local write makes several at once; also what small chunks of a stream are gathered to. */
-export const LOCAL_WRITE_CHUNK: number = MIB;
+/** Bytes of one write call of a large local write: an abort takes effect between two. */
+export const LOCAL_WRITE_CHUNK: number = 4 * MIB;
 
 /** A local copy up to this many bytes is one call of the kernel, which nothing can interrupt; beyond it, and where blocks cannot be
  * shared, the copy goes in chunks so that an abort takes effect soon. */

@@ -48,3 +48,6 @@ export const BUDGET_READ_SHARE = 32;
 
 /** ... but never with fewer bytes than this: below it requests cost more than bytes. */
 export const BUDGET_READ_MIN: number = 256 * KIB;
+
+/** Connections that URI-level functions leave open with a registry, unused; the one unused for longest closes first. */
+export const IDLE_DRIVERS_MAX = 64;

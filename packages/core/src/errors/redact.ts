@@ -4,6 +4,7 @@ const secrets: readonly RegExp[] = [
   /((?:AccountKey|SharedAccessSignature|SharedAccessKey|Password)=)[^;\s"']+/gi,
   /((?:authorization|x-amz-security-token|x-ms-copy-source-authorization)["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi,
   /((?:secretaccesskey|secretkey|sessiontoken|accountkey|client_secret)["']?\s*[:=]\s*["']?)[^"'\s,}]+/gi,
+  /(\b(?:Bearer|SharedKey|SharedKeyLite) )[^\s"',;]+/g,
   /(\/\/[^/:@\s]+:)[^/@\s]+(?=@)/g,
 ];
 

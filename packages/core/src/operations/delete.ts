@@ -121,7 +121,8 @@ async function deleteBatch(scope: Scope, keys: readonly string[]): Promise<Map<s
     });
   } catch (error) {
     if (scope.signal?.aborted === true || !isStoreError(error)) throw error;
-    for (const key of open) failures.set(key, failures.get(key) ?? extendError(error, { key, uri: context.uriOf(key) }));
+    for (const key of open)
+      failures.set(key, failures.get(key) ?? extendError(error, { key, uri: context.uriOf(key) }));
   }
   return failures;
 }

@@ -200,9 +200,8 @@ async function* resumingChunks(
       return undefined;
     } catch (raw) {
       const error = completeError(context, operation, key, scope.write, raw);
-      if (!isStoreError(raw) || !error.retryable) throw error;
-      // Everything is there already: that the connection ended badly after it changes nothing.
-      if (delivered >= wanted.length) return undefined;
+      // After the last byte there is nothing to resume: what the driver has found out at the end counts.
+      if (!isStoreError(raw) || !error.retryable || delivered >= wanted.length) throw error;
       resumes += 1;
       if (pin === undefined || resumes > scope.retries || !context.retryTokens.take()) throw error;
       const delay = retryDelay(error, resumes, context.environment.random);

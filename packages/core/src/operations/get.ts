@@ -79,8 +79,7 @@ export async function getWithin(
 function firstLimit({ budget, driver, capabilities }: StoreContext, threshold: number): number {
   // What cannot be pinned to one version must come whole, in one answer.
   if (!canPin(capabilities)) return Number.MAX_SAFE_INTEGER;
-  if (budget === undefined)
-    return driver.capabilities.largeReads === "whole" ? Number.MAX_SAFE_INTEGER : threshold;
+  if (budget === undefined) return driver.capabilities.largeReads === "whole" ? Number.MAX_SAFE_INTEGER : threshold;
   return Math.min(threshold, Math.max(BUDGET_READ_MIN, Math.floor(budget.capacity / BUDGET_READ_SHARE)));
 }
 

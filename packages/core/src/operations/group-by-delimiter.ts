@@ -46,7 +46,8 @@ export async function* groupByDelimiter(
         const at = entry.key.indexOf(delimiter, prefix.length);
         const group = at === -1 ? undefined : entry.key.slice(0, at + delimiter.length);
         if (last !== undefined && isGiven(entry.key, group, last, compare)) continue;
-        if (last !== undefined && entries.length + prefixes.length === pageSize) yield flush(writeToken(last, lastPage));
+        if (last !== undefined && entries.length + prefixes.length === pageSize)
+          yield flush(writeToken(last, lastPage));
         if (group === undefined) entries.push(entry);
         else prefixes.push(group);
         last = { name: group ?? entry.key, group: group !== undefined };

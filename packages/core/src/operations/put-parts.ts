@@ -29,7 +29,12 @@ export async function putInParts(scope: Scope, body: SourceBody, plan: PutPlan):
   const parts =
     slice !== undefined && size !== undefined
       ? slicedParts(slice, size, partSize)
-      : streamedParts(scope, { chunks: body.chunks()[Symbol.asyncIterator](), left: undefined, number: 1 }, partSize, false);
+      : streamedParts(
+          scope,
+          { chunks: body.chunks()[Symbol.asyncIterator](), left: undefined, number: 1 },
+          partSize,
+          false,
+        );
   return uploadParts(scope, parts, partSize, plan);
 }
 

@@ -138,7 +138,9 @@ function checkSignal(signal: unknown): void {
 export function startDeadline(milliseconds: number, signal: AbortSignal | undefined): Following {
   const deadline = following(signal);
   const timer = setTimeout(() => {
-    deadline.abort(new StoreError({ code: "Timeout", message: `no result within ${milliseconds} ms`, retryable: true }));
+    deadline.abort(
+      new StoreError({ code: "Timeout", message: `no result within ${milliseconds} ms`, retryable: true }),
+    );
   }, milliseconds);
   return {
     signal: deadline.signal,

@@ -1,14 +1,22 @@
+import { RETRIES_DEFAULT } from "../constants/retry.js";
 import type { ContainerCall, ContainerInfo } from "../driver/plugin.js";
-import { StoreError } from "../errors/index.js";
-import { checkOptions } from "../store/call-arguments.js";
-import { resolveTimeouts, resolveTransfer } from "../store/defaults.js";
+import { isStoreError, StoreError } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
+import { startDeadline } from "../operations/scope.js";
+import { retryDelay } from "../retry/delay.js";
+import { systemEnvironment } from "../retry/environment.js";
+import { checkOptions, describe } from "../store/call-arguments.js";
+import type { OptionSet } from "../store/call-arguments.js";
+import { resolveRetries, resolveTimeouts, resolveTransfer } from "../store/defaults.js";
 import type { CallOptions } from "../store/settings.js";
 import { defaultRegistry } from "./default-registry.js";
+import { namedError } from "./named-errors.js";
 import { splitOptions } from "./options.js";
+import { checkRegistry } from "./registry.js";
 import type { ParsedUri, Registry } from "./registry.js";
 import type { OptionsOf } from "./scheme-options.js";
 
-export interface ContainerOptions extends Pick<CallOptions, "signal" | "timeouts"> {
+export interface ContainerOptions extends Pick<CallOptions, "signal" | "retries" | "timeouts"> {
   /** Isolated registry to look the scheme up in. */
   readonly registry?: Registry | undefined;
 }
@@ -22,9 +30,10 @@ export interface DeleteContainerOptions extends ContainerOptions {
 export async function createContainer<const Uri extends string>(
   uri: Uri | URL,
   storeOptions?: OptionsOf<Uri>,
-  options: ContainerOptions = {},
+  options?: ContainerOptions,
 ): Promise<{ readonly created: boolean }> {
-  return onContainer("createContainer", uri, storeOptions, options, (parsed, own, call) => {
+  const request: Request = { operation: "createContainer", kind: "container", uri, storeOptions, options };
+  return onContainer(request, (parsed, own, call) => {
     const create = parsed.plugin.containers?.create;
     if (create === undefined) throw unsupported(parsed, "createContainer");
     return create.call(parsed.plugin.containers, parsed.container, own, call);
@@ -35,75 +44,107 @@ export async function createContainer<const Uri extends string>(
 export async function deleteContainer<const Uri extends string>(
   uri: Uri | URL,
   storeOptions?: OptionsOf<Uri>,
-  options: DeleteContainerOptions = {},
+  options?: DeleteContainerOptions,
 ): Promise<void> {
-  await onContainer("deleteContainer", uri, storeOptions, options, (parsed, own, call) => {
+  const request: Request = { operation: "deleteContainer", kind: "deleteContainer", uri, storeOptions, options };
+  await onContainer(request, (parsed, own, call) => {
     const remove = parsed.plugin.containers?.delete;
     if (remove === undefined) throw unsupported(parsed, "deleteContainer");
-    return remove.call(parsed.plugin.containers, parsed.container, own, { ...call, force: options.force === true });
+    const { force = false } = options ?? {};
+    if (typeof force !== "boolean") throw invalid(`force is true or false, not ${describe(force)}`);
+    return remove.call(parsed.plugin.containers, parsed.container, own, { ...call, force });
   });
 }
 
-/** Containers that the credentials see: `s3://`, `az://account`, a directory's subdirectories. */
-export async function* listContainers(
-  uri: string,
-  storeOptions?: object,
-  options: ContainerOptions = {},
+/** Containers that the credentials see, lazily: of `s3://`, of `az://account`, a directory's subdirectories. */
+export async function* listContainers<const Uri extends string>(
+  uri: Uri | URL,
+  storeOptions?: OptionsOf<Uri>,
+  options?: ContainerOptions,
 ): AsyncGenerator<ContainerInfo> {
-  const found = await onContainer(
-    "listContainers",
-    uri,
-    storeOptions,
-    options,
-    async (parsed, own, call) => {
-      const list = parsed.plugin.containers?.list;
-      if (list === undefined) throw unsupported(parsed, "listContainers");
-      return list.call(parsed.plugin.containers, parsed.container, own, call);
-    },
-    true,
-  );
-  yield* found;
-}
-
-async function onContainer<Value>(
-  operation: string,
-  uri: string | URL,
-  storeOptions: object | undefined,
-  options: ContainerOptions,
-  act: (parsed: ParsedUri, own: object, call: ContainerCall) => Promise<Value>,
-  parentOnly = false,
-): Promise<Value> {
-  const {
-    registry = defaultRegistry,
-    signal,
-    timeouts,
-  } = checkOptions(operation === "deleteContainer" ? "deleteContainer" : "container", options);
-  if (signal?.aborted === true) throw signal.reason;
+  const request: Request = { operation: "listContainers", kind: "container", uri, storeOptions, options };
+  const found = await onContainer(request, async (parsed, own, call) => {
+    const list = parsed.plugin.containers?.list;
+    if (list === undefined) throw unsupported(parsed, "listContainers");
+    return list.call(parsed.plugin.containers, parsed.container, own, call);
+  });
   try {
-    const parsed = await parseContainer(registry, uri, parentOnly);
-    const { common, own } = splitOptions(parsed.plugin, storeOptions);
-    const transfer = resolveTransfer(common);
-    return await act(parsed, own, {
-      signal,
-      timeouts: resolveTimeouts(timeouts, transfer.timeouts),
-      native: undefined,
-      transfer,
-    });
+    yield* found;
   } catch (error) {
-    if (options.signal?.aborted === true) throw options.signal.reason;
-    if (!(error instanceof StoreError) || error.operation !== undefined) throw error;
-    throw error.with({ operation, uri: String(uri) });
+    if (options?.signal?.aborted === true) throw options.signal.reason;
+    throw namedError("listContainers", uri, error);
   }
 }
 
-async function parseContainer(registry: Registry, uri: string | URL, parentOnly: boolean): Promise<ParsedUri> {
-  const plugin = await registry.pluginOf(uri);
-  const bare = /^[a-z][a-z0-9+.-]*:\/\/[^/]*\/?$/i.test(String(uri));
-  if (parentOnly && bare) {
-    const container = String(uri)
-      .replace(/^[^:]*:\/\//, "")
-      .replace(/\/$/, "");
-    return { scheme: plugin.schemes[0], plugin, container, key: "" };
+interface Request {
+  readonly operation: "createContainer" | "deleteContainer" | "listContainers";
+  readonly kind: OptionSet;
+  readonly uri: string | URL;
+  readonly storeOptions: object | undefined;
+  readonly options: ContainerOptions | undefined;
+}
+
+type Act<Value> = (parsed: ParsedUri, own: object, call: ContainerCall) => Promise<Value>;
+
+async function onContainer<Value>(request: Request, act: Act<Value>): Promise<Value> {
+  const { operation, uri, options } = request;
+  const signal = options?.signal;
+  try {
+    return await attempts(request, act);
+  } catch (error) {
+    if (signal instanceof AbortSignal && signal.aborted) throw signal.reason;
+    const named = namedError(operation, uri, error);
+    if (operation === "listContainers" || named.committed !== undefined) throw named;
+    throw extendError(named, { committed: named.retryable || named.code === "Internal" ? "unknown" : false });
+  }
+}
+
+/** The plugin's function, tried again as the retry rules allow, within the time limits. */
+async function attempts<Value>(request: Request, act: Act<Value>): Promise<Value> {
+  const { kind, operation, uri, storeOptions } = request;
+  const { registry = defaultRegistry, signal, retries, timeouts } = checkOptions(kind, request.options);
+  checkRegistry(registry);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal is an AbortSignal");
+  signal?.throwIfAborted();
+  const parsed = await parseContainer(registry, uri, operation);
+  const { common, own } = splitOptions(parsed.plugin, storeOptions);
+  const transfer = resolveTransfer(common);
+  const limits = resolveTimeouts(timeouts, transfer.timeouts);
+  const most = resolveRetries(retries, common.retries ?? RETRIES_DEFAULT);
+  const total = limits.total === undefined ? undefined : startDeadline(limits.total, signal);
+  try {
+    for (let retry = 1; ; retry++) {
+      const whole = total?.signal ?? signal;
+      whole?.throwIfAborted();
+      const one = limits.attempt === undefined ? undefined : startDeadline(limits.attempt, whole);
+      try {
+        const call = { signal: one?.signal ?? whole, timeouts: limits, native: undefined, transfer };
+        return await act(parsed, own, call);
+      } catch (raw) {
+        whole?.throwIfAborted();
+        const error: unknown = one?.signal.aborted === true ? one.signal.reason : raw;
+        if (!isStoreError(error) || !error.retryable || retry > most) throw error;
+        const delay = retryDelay(error, retry, systemEnvironment.random);
+        if (delay === undefined) throw error;
+        await systemEnvironment.sleep(delay, whole);
+      } finally {
+        one?.letGo();
+      }
+    }
+  } finally {
+    total?.letGo();
+  }
+}
+
+async function parseContainer(
+  registry: Registry,
+  uri: string | URL,
+  operation: Request["operation"],
+): Promise<ParsedUri> {
+  const plugin = await registry.pluginOf(uri, operation);
+  const bare = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)\/?$/i.exec(String(uri));
+  if (operation === "listContainers" && bare !== null) {
+    return { scheme: plugin.schemes[0], plugin, container: bare[1] ?? "", key: "" };
   }
   const parsed = plugin.parse(uri, "store");
   if (parsed.key !== "") {
@@ -121,4 +162,8 @@ function unsupported(parsed: ParsedUri, capability: string): StoreError {
     message: `${parsed.scheme}:// does not support ${capability}`,
     capability,
   });
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError({ code: "InvalidArgument", message });
 }

@@ -1,9 +1,10 @@
+import { IDLE_DRIVERS_MAX } from "../constants/transfer.js";
 import type { StorePlugin } from "../driver/plugin.js";
 import type { StoreDriver } from "../driver/driver.js";
 
 /** Stores of one container with equal options share one driver, hence its sockets; it closes with the last of them. */
 export interface DriverCache {
-  /** With `keep`, the cache itself holds on to the driver until it is closed. */
+  /** With `keep`, the cache itself holds on to the driver until it is closed, or until too many others were used since. */
   acquire(
     plugin: StorePlugin,
     container: string,
@@ -43,6 +44,15 @@ export function createDriverCache(): DriverCache {
     return typeof value === "bigint" ? `${value}n` : value;
   };
 
+  /** Entries are in order of their last use: each moves to the end when it is released. */
+  const closeOldest = async (): Promise<void> => {
+    const idle = [...entries].filter(([, entry]) => entry.holders === 0);
+    for (const [name, entry] of idle.slice(0, Math.max(0, idle.length - IDLE_DRIVERS_MAX))) {
+      entries.delete(name);
+      await (await entry.driver).close();
+    }
+  };
+
   return {
     async acquire(plugin, container, options, keep, open) {
       const name = JSON.stringify([plugin.name, container, nameOf(options)]);
@@ -68,9 +78,11 @@ export function createDriverCache(): DriverCache {
           if (released) return;
           released = true;
           held.holders -= 1;
-          if (held.holders > 0 || held.kept) return;
+          if (held.holders > 0) return;
           if (entries.get(name) === held) entries.delete(name);
-          await driver.close();
+          if (!held.kept) return driver.close();
+          entries.set(name, held);
+          await closeOldest();
         },
       };
     },
@@ -80,7 +92,9 @@ export function createDriverCache(): DriverCache {
         entry.kept = false;
         if (entry.holders > 0) continue;
         entries.delete(name);
-        await (await entry.driver).close();
+        // One that failed to open has nothing to close, and its opener knows.
+        const driver = await entry.driver.catch(() => undefined);
+        await driver?.close();
       }
     },
   };

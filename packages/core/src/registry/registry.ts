@@ -11,6 +11,7 @@ import { createDriverCache } from "./driver-cache.js";
 import type { DriverCache } from "./driver-cache.js";
 import { importInstalled, isPlugin, loadPlugin } from "./load-plugin.js";
 import type { ImportPackage } from "./load-plugin.js";
+import { named } from "./named-errors.js";
 import { splitOptions } from "./options.js";
 import { SCHEME_PACKAGES } from "./scheme-packages.js";
 import type { OptionsOf } from "./scheme-options.js";
@@ -66,6 +67,8 @@ export class Registry implements AsyncDisposable {
         code: "InvalidArgument",
         message: "this is no Stowage plugin: it needs name, specVersion and schemes",
       });
+    checkSpecVersion(plugin);
+    checkShape(plugin);
     for (const scheme of plugin.schemes) {
       if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) {
         throw new StoreError({
@@ -98,63 +101,75 @@ export class Registry implements AsyncDisposable {
     return all.sort((a, b) => (a.scheme < b.scheme ? -1 : 1));
   }
 
-  /** The plugin of a URI or of a scheme, loaded if need be. */
-  async pluginOf(uri: string | URL): Promise<StorePlugin> {
+  /** The plugin of a URI or of a scheme, loaded if need be, for `operation`, which errors name. */
+  pluginOf(uri: string | URL, operation = "pluginOf"): Promise<StorePlugin> {
+    return named(operation, uri, () => this.#pluginOf(uri));
+  }
+
+  async #pluginOf(uri: string | URL): Promise<StorePlugin> {
     const text = uriText(uri);
     const scheme = schemeOf(text);
     const plugin = this.#claimed(text) ?? this.#data.plugins.get(scheme) ?? (await this.#load(scheme));
-    if (plugin.specVersion !== SPEC_VERSION) {
-      throw new StoreError({
-        code: "PluginIncompatible",
-        message:
-          `${plugin.name} ${plugin.version} speaks version ${plugin.specVersion} of the plugin contract, this @stowage/core version ` +
-          `${SPEC_VERSION}; install versions that fit: npm install @stowage/core@latest ${plugin.name}@latest`,
-        scheme,
-      });
-    }
+    checkSpecVersion(plugin);
     return plugin;
   }
 
   /** Takes a URI apart, as that of a store (container and prefix) or of an object (container and key). */
-  async parse(uri: string | URL, as: "store" | "object"): Promise<ParsedUri> {
-    const plugin = await this.pluginOf(uri);
-    const { container, key } = plugin.parse(uri, as);
-    return { scheme: plugin.schemes[0], plugin, container, key };
+  parse(uri: string | URL, as: "store" | "object"): Promise<ParsedUri> {
+    return named("parseUri", uri, () => this.#parse(uri, as));
   }
 
   /** Opens the store that a URI names, at its prefix. Close it when done. */
-  async openStore<const Uri extends string>(uri: Uri | URL, options?: OptionsOf<Uri>): Promise<ObjectStore> {
-    const { plugin, container, key } = await this.parse(uri, "store");
-    return this.#open(plugin, container, key, options, false);
+  openStore<const Uri extends string>(uri: Uri | URL, options?: OptionsOf<Uri>): Promise<ObjectStore> {
+    return named("openStore", uri, async () => {
+      const { plugin, container, key } = await this.#parse(uri, "store");
+      return this.#open(plugin, container, key, options, false);
+    });
   }
 
   /** Opens the store of an object URI, and gives the key in it. */
-  async openObject<const Uri extends string>(
+  openObject<const Uri extends string>(
     uri: Uri | URL,
     options?: OptionsOf<Uri>,
   ): Promise<{ readonly store: ObjectStore; readonly key: string }> {
-    const { plugin, container, key } = await this.parse(uri, "object");
-    return { store: await this.#open(plugin, container, "", options, false), key };
+    return named("openObject", uri, async () => {
+      const { plugin, container, key } = await this.#parse(uri, "object");
+      return { store: await this.#open(plugin, container, "", options, false), key };
+    });
   }
 
-  /** As `openStore`, for URI-level functions: the connection stays with the registry for the next of them. */
-  async borrowStore(uri: string | URL, options: object | undefined): Promise<ObjectStore> {
-    const { plugin, container, key } = await this.parse(uri, "store");
-    return this.#open(plugin, container, key, options, true);
+  /** As `openStore`, for the URI-level function `operation`: the connection stays with the registry for the next of them. */
+  borrowStore(operation: string, uri: string | URL, options: object | undefined): Promise<ObjectStore> {
+    return named(operation, uri, async () => {
+      const { plugin, container, key } = await this.#parse(uri, "store");
+      return this.#open(plugin, container, key, options, true);
+    });
   }
 
-  /** As `openObject`, for URI-level functions. */
-  async borrowObject(
+  /** As `openObject`, for the URI-level function `operation`. */
+  borrowObject(
+    operation: string,
     uri: string | URL,
     options: object | undefined,
   ): Promise<{ readonly store: ObjectStore; readonly key: string }> {
-    const { plugin, container, key } = await this.parse(uri, "object");
-    return { store: await this.#open(plugin, container, "", options, true), key };
+    return named(operation, uri, async () => {
+      const { plugin, container, key } = await this.#parse(uri, "object");
+      return { store: await this.#open(plugin, container, "", options, true), key };
+    });
   }
 
   /** Closes everything that URI-level functions have left open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#drivers.close();
+  }
+
+  async #parse(uri: string | URL, as: "store" | "object"): Promise<ParsedUri> {
+    if (as !== "store" && as !== "object") {
+      throw new StoreError({ code: "InvalidArgument", message: `a URI is parsed as "store" or as "object"` });
+    }
+    const plugin = await this.#pluginOf(uri);
+    const { container, key } = plugin.parse(uri, as);
+    return { scheme: plugin.schemes[0], plugin, container, key };
   }
 
   async #open(
@@ -206,4 +221,31 @@ export class Registry implements AsyncDisposable {
     this.register(plugin);
     return this.#data.plugins.get(scheme) ?? plugin;
   }
+}
+
+/** Throws `InvalidArgument` unless it is a registry, of this or another copy of core. */
+export function checkRegistry(registry: unknown): void {
+  if (registry === undefined || registry instanceof Registry) return;
+  if (typeof registry === "object" && registry !== null && "borrowStore" in registry) return;
+  throw new StoreError({ code: "InvalidArgument", message: "registry is what createRegistry() gives" });
+}
+
+/** Judged when a plugin is registered, and again when it is used: another copy of core may have registered it. */
+function checkSpecVersion(plugin: StorePlugin): void {
+  if (plugin.specVersion === SPEC_VERSION) return;
+  throw new StoreError({
+    code: "PluginIncompatible",
+    message:
+      `${plugin.name} ${plugin.version} speaks version ${plugin.specVersion} of the plugin contract, this @stowage/core version ` +
+      `${SPEC_VERSION}; install versions that fit: npm install @stowage/core@latest ${plugin.name}@latest`,
+    scheme: plugin.schemes[0],
+  });
+}
+
+function checkShape(plugin: StorePlugin): void {
+  const missing = (["parse", "format", "open"] as const).find((name) => typeof plugin[name] !== "function");
+  const options = typeof plugin.options === "object" && plugin.options !== null;
+  if (missing === undefined && options && plugin.schemes.length > 0) return;
+  const what = missing === undefined ? (options ? "a scheme" : "options") : `${missing}()`;
+  throw new StoreError({ code: "InvalidArgument", message: `the plugin ${plugin.name} lacks ${what}` });
 }

@@ -1,11 +1,14 @@
 import type { AttributeInput } from "../attributes/types.js";
 import { BULK_CONCURRENCY_DEFAULT } from "../constants/transfer.js";
-import { isStoreError, StoreError } from "../errors/index.js";
-import { copyObject } from "../operations/copy.js";
+import { StoreError } from "../errors/index.js";
+import { callBack } from "../operations/call-back.js";
+import { copyObject, sameService } from "../operations/copy.js";
 import { list } from "../operations/list.js";
 import { completeError } from "../operations/scope.js";
 import { statObject } from "../operations/stat.js";
 import { defaultRegistry } from "../registry/default-registry.js";
+import { named, namedError } from "../registry/named-errors.js";
+import { checkRegistry } from "../registry/registry.js";
 import type { Registry } from "../registry/registry.js";
 import type { OptionsOf } from "../registry/scheme-options.js";
 import { checkCallback, checkOptions } from "../store/call-arguments.js";
@@ -60,11 +63,16 @@ export async function copyPrefix<const From extends string, const To extends str
   to: To | URL,
   given?: CopyPrefixOptions<From, To>,
 ): Promise<CopyPrefixResult> {
-  const options = checkOptions("copyPrefix", given);
-  const { registry = defaultRegistry } = options;
-  const source = await registry.borrowStore(from, options.from);
+  const { registry = defaultRegistry, ...options } = await named("copyPrefix", to, async () => {
+    const checked = checkOptions("copyPrefix", given);
+    checkRegistry(checked.registry);
+    return checked;
+  });
+  // A call that was aborted before it began opens nothing.
+  if (options.signal instanceof AbortSignal) options.signal.throwIfAborted();
+  const source = await registry.borrowStore("copyPrefix", from, options.from);
   try {
-    const target = await registry.borrowStore(to, options.to);
+    const target = await registry.borrowStore("copyPrefix", to, options.to);
     try {
       return await copyAll(source, target, options);
     } finally {
@@ -81,19 +89,41 @@ export async function copyAll(
   target: ObjectStore,
   given?: Omit<CopyPrefixOptions, "from" | "to" | "registry">,
 ): Promise<CopyPrefixResult> {
+  let uri: string | undefined;
+  try {
+    const [from, to] = [openContext(source), openContext(target)];
+    uri = target.uri;
+    return await copyEach(from, to, checkBulkOptions(from, to, given));
+  } catch (error) {
+    const signal = given?.signal;
+    if (signal instanceof AbortSignal && signal.aborted) throw signal.reason;
+    throw namedError("copyPrefix", uri, error);
+  }
+}
+
+type BulkOptions = Omit<CopyPrefixOptions, "from" | "to" | "registry">;
+
+function checkBulkOptions(from: StoreContext, to: StoreContext, given: BulkOptions | undefined): BulkOptions {
   const options = checkOptions("copyPrefix", given);
-  const from = openContext(source);
-  const to = openContext(target);
-  if (from.plugin === to.plugin && target.uri.startsWith(source.uri)) {
-    const same = target.uri === source.uri;
+  for (const name of ["filter", "onObject", "onProgress"] as const) checkCallback(name, options[name]);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new StoreError({ code: "InvalidArgument", message: "signal is an AbortSignal" });
+  }
+  const [source, target] = [asFolder(from.uriOf("")), asFolder(to.uriOf(""))];
+  if (sameService(from, to) && target.startsWith(source)) {
     throw new StoreError({
       code: "InvalidArgument",
-      message: `the destination ${target.uri} ${same ? "is" : "lies inside"} its source ${source.uri}`,
-      operation: "copyPrefix",
-      uri: target.uri,
+      message: `the destination ${target} ${target === source ? "is" : "lies inside"} its source ${source}`,
     });
   }
-  for (const name of ["filter", "onObject", "onProgress"] as const) checkCallback(name, options[name]);
+  return options;
+}
+
+function asFolder(uri: string): string {
+  return uri.endsWith("/") ? uri : `${uri}/`;
+}
+
+async function copyEach(from: StoreContext, to: StoreContext, options: BulkOptions): Promise<CopyPrefixResult> {
   const concurrency = positive("concurrency", options.concurrency, BULK_CONCURRENCY_DEFAULT);
   const { signal, retries, timeouts } = options;
   const progress = bulkProgress(options.onProgress);
@@ -104,7 +134,7 @@ export async function copyAll(
   async function* chosen(): AsyncGenerator<ObjectEntry> {
     try {
       for await (const entry of list(from, { signal, retries, timeouts })) {
-        if (entry.kind !== "object" || options.filter?.(entry) === false) continue;
+        if (entry.kind !== "object" || isDirectory(entry) || !isWanted(options.filter, entry)) continue;
         progress.found(entry);
         yield entry;
       }
@@ -115,39 +145,76 @@ export async function copyAll(
   }
 
   await runLanes(chosen(), concurrency, signal, async (entry, lane) => {
-    try {
-      const size = await copyEntry(from, to, entry, options, lane, (bytes) => progress.moving(entry.key, bytes));
-      progress.done(entry.key, size);
-      options.onObject?.({ key: entry.key, ok: true, size });
-    } catch (raw) {
-      if (lane.aborted) throw raw;
-      const error = isStoreError(raw) ? raw : completeError(to, "copyPrefix", entry.key, true, raw);
+    const outcome = await copyEntry(from, to, entry, options, lane, (bytes) => progress.moving(entry.key, bytes));
+    if (outcome.ok) {
+      progress.done(entry.key, outcome.size);
+    } else {
       progress.failed(entry.key);
-      failed.push({ key: entry.key, error });
-      options.onObject?.({ key: entry.key, ok: false, size: entry.size, error });
+      failed.push({ key: entry.key, error: outcome.error });
     }
+    callBack(options.onObject, outcome);
   });
   if (listingFailure !== undefined) throw listingFailure.error;
   return { ...progress.totals(), failed };
+}
+
+/** A hierarchical service lists its directories too; they hold no bytes, and their objects bring them along. */
+function isDirectory({ native }: ObjectEntry): boolean {
+  return native?.["resourceType"] === "directory";
+}
+
+function isWanted(filter: CopyPrefixOptions["filter"], entry: ObjectEntry): boolean {
+  if (filter === undefined) return true;
+  try {
+    return filter(entry) !== false;
+  } catch (error) {
+    throw callbackFailed("filter", error);
+  }
+}
+
+function callbackFailed(name: string, error: unknown): StoreError {
+  const message = `${name} failed: ${error instanceof Error ? error.message : String(error)}`;
+  return new StoreError({ code: "InvalidArgument", message, cause: error });
 }
 
 async function copyEntry(
   from: StoreContext,
   to: StoreContext,
   entry: ObjectEntry,
-  options: Omit<CopyPrefixOptions, "from" | "to" | "registry">,
+  options: BulkOptions,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
-): Promise<number> {
+): Promise<CopyOutcome> {
+  const { key } = entry;
   const { retries, timeouts, partSize, ifNoneMatch, attributes: chosen } = options;
   const call = { signal, retries, timeouts };
-  const attributes = typeof chosen === "function" ? chosen(await statObject(from, entry.key, call)) : chosen;
-  const copyOptions: CopyOptions = {
-    ...call,
-    ...{ partSize, ifNoneMatch, attributes },
-    ...(options.onProgress === undefined ? {} : { onProgress: ({ bytes }) => onBytes(bytes) }),
-  };
-  return (await copyObject(to, { context: from, key: entry.key }, entry.key, copyOptions)).size;
+  try {
+    const attributes = typeof chosen === "function" ? await choose(chosen, from, key, call) : chosen;
+    const copyOptions: CopyOptions = {
+      ...call,
+      ...{ partSize, ifNoneMatch, attributes },
+      ...(options.onProgress === undefined ? {} : { onProgress: ({ bytes }) => onBytes(bytes) }),
+    };
+    const { size } = await copyObject(to, { context: from, key }, key, copyOptions);
+    return { key, ok: true, size };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { key, ok: false, size: entry.size, error: completeError(to, "copyPrefix", key, true, error) };
+  }
+}
+
+async function choose(
+  chosen: (info: ObjectInfo) => AttributeInput | undefined,
+  from: StoreContext,
+  key: string,
+  call: Pick<CallOptions, "signal" | "retries" | "timeouts">,
+): Promise<AttributeInput | undefined> {
+  const info = await statObject(from, key, call);
+  try {
+    return chosen(info);
+  } catch (error) {
+    throw callbackFailed("attributes", error);
+  }
 }
 
 interface BulkProgress {
@@ -169,7 +236,7 @@ function bulkProgress(onProgress: ((progress: Progress) => void) | undefined): B
   let movingBytes = 0;
   const moving = new Map<string, number>();
   const report = (key: string): void =>
-    onProgress?.({
+    callBack(onProgress, {
       bytes: bytes + movingBytes,
       totalBytes: known ? totalBytes : undefined,
       objects,

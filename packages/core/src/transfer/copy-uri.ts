@@ -1,8 +1,10 @@
 import { copyObject } from "../operations/copy.js";
 import { defaultRegistry } from "../registry/default-registry.js";
+import { named } from "../registry/named-errors.js";
+import { checkRegistry } from "../registry/registry.js";
 import type { Registry } from "../registry/registry.js";
 import type { OptionsOf } from "../registry/scheme-options.js";
-import { checkOptions } from "../store/call-arguments.js";
+import { checkOptions, describe } from "../store/call-arguments.js";
 import { contextOf } from "../store/object-store.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { StoreContext } from "../store/context.js";
@@ -27,10 +29,22 @@ export async function copy<const From extends string, const To extends string>(
   to: To | URL,
   given?: CopyUriOptions<From, To>,
 ): Promise<PutResult> {
-  const { from: fromOptions, to: toOptions, registry = defaultRegistry, ...options } = checkOptions("copyUri", given);
-  const source = await registry.borrowObject(from, fromOptions);
+  const {
+    from: fromOptions,
+    to: toOptions,
+    registry = defaultRegistry,
+    ...options
+  } = await named("copy", to, async () => {
+    const checked = checkOptions("copyUri", given);
+    checkRegistry(checked.registry);
+    return checked;
+  });
+  // A call that was aborted before it began opens nothing.
+  if (options.signal instanceof AbortSignal) options.signal.throwIfAborted();
+  const source = await registry.borrowObject("copy", from, fromOptions);
   try {
-    const target = await registry.borrowObject(withName(to, source.key), toOptions);
+    const destination = await named("copy", to, async () => withName(to, source.key));
+    const target = await registry.borrowObject("copy", destination, toOptions);
     try {
       return await copyObject(
         openContext(target.store),
@@ -46,15 +60,16 @@ export async function copy<const From extends string, const To extends string>(
   }
 }
 
-function withName(to: string | URL, key: string): string | URL {
+function withName(to: unknown, key: string): string | URL {
   const name = key.slice(key.lastIndexOf("/") + 1);
   if (typeof to === "string") return to.endsWith("/") ? to + name : to;
-  return to.pathname.endsWith("/") ? new URL(encodeURIComponent(name), to) : to;
+  if (to instanceof URL) return to.pathname.endsWith("/") ? new URL(encodeURIComponent(name), to) : to;
+  throw new StoreError({ code: "InvalidUri", message: `a URI is a string or a URL, not ${describe(to)}` });
 }
 
 /** The inside of a store that this copy of core has opened. */
 export function openContext(store: ObjectStore): StoreContext {
-  const context = contextOf.get(store);
+  const context = typeof store === "object" && store !== null ? contextOf.get(store) : undefined;
   if (context !== undefined) return context;
   throw new StoreError({ code: "InvalidArgument", message: "this is no ObjectStore of this copy of @stowage/core" });
 }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * Runs `work` for every item, at most `concurrency` at a time, in order of start. The first failure, of the work or of the items
  * themselves, stops new starts, aborts the signal that the rest got, waits until they have ended, then rejects with it. Nothing
@@ -10,6 +12,8 @@ export async function runLanes<Item>(
   work: (item: Item, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
+  // Every call under way listens to it: that many listeners are no leak.
+  setMaxListeners(0, stop.signal);
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let failure: { readonly error: unknown } | undefined;
   let running = 0;
