@@ -64,8 +64,11 @@ export async function deleteBatch(
 ): Promise<(Error | undefined)[]> {
   const asked = { write: true };
   return guarded(call, { ...asked, container: true }, async ({ signal }) => {
-    const clients = keys.map((key) => container.getBlobClient(key));
-    const answer = await container.getBlobBatchClient().deleteBlobs(clients, { abortSignal: signal });
+    const batches = container.getBlobBatchClient();
+    const batch = batches.createBatch();
+    for (const key of keys) await batch.deleteBlob(container.getBlobClient(key));
+    // `deleteBlobs` would do the same, and forget the signal.
+    const answer = await batches.submitBatch(batch, { abortSignal: signal });
     return keys.map((_, index) => {
       const part = answer.subResponses[index];
       if (part === undefined) return sdkError(new Error("the batch's answer leaves this key out"), asked);
