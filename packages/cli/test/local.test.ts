@@ -278,6 +278,20 @@ describe("stowage mv and rm on local directories", () => {
     expect((await stowage(["rm", "-r", "--yes", from])).stderr).toContain("what is left there is no object");
   });
 
+  it("rm -r and mv -r refuse the whole file system, also through a link and by pattern", async () => {
+    await symlink("/", join(root, "slash"));
+    for (const argv of [
+      ["rm", "-r", "--yes", "--dry-run", "/"],
+      ["rm", "-r", "--yes", "--dry-run", "--include", "nothing-has-this-name", "file:///"],
+      ["rm", "-r", "--yes", "--dry-run", join(root, "slash")],
+      ["mv", "-r", "--dry-run", "/", join(root, "to")],
+    ]) {
+      const { status, stderr } = await stowage(argv);
+      expect(status).toBe(2);
+      expect(stderr).toContain("whole file system");
+    }
+  });
+
   it("rm -r by pattern leaves everything else, empty directories too", async () => {
     const from = await tree("from", { "s/x.tmp": "1", y: "2" });
     await mkdir(join(from, "empty"));

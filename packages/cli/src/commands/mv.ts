@@ -17,7 +17,7 @@ import { removeEmptyDirectories } from "../transfer/empty-directories.js";
 import { attributesHelp, readTransferOptions, withTransferFlags } from "../transfer/flags.js";
 import type { TransferFlags } from "../transfer/flags.js";
 import { copyTreeAndRemove, renameTree } from "../transfer/move-tree.js";
-import { assertApart } from "../transfer/overlap.js";
+import { assertApart, assertNotWholeFileSystem } from "../transfer/overlap.js";
 import { renameScope } from "../transfer/rename-scope.js";
 import { formatOutcome, nothingMoved } from "../transfer/summary.js";
 import { examples, withFilter, withTransferOptions } from "./flags.js";
@@ -110,6 +110,7 @@ async function moveBelow(
   const start = performance.now();
   const from = source.store;
   const to = await context.stores.openStore(asDirectory(destination), given.destination);
+  await assertNotWholeFileSystem(from.uri);
   await assertApart(from, to, sameOptions(given), context.signal);
   await assertNotEmpty(context, source);
   const filter = parseFilter(flags);

@@ -11,6 +11,7 @@ import type { CommandContext, Execute } from "../context.js";
 import { formatDuration, printable } from "../output/format.js";
 import { assertSomethingThere, openTarget } from "../stores/open-target.js";
 import { removeEmptyDirectories } from "../transfer/empty-directories.js";
+import { assertNotWholeFileSystem } from "../transfer/overlap.js";
 import { confirmed } from "./confirm.js";
 import { examples, withFilter, withStoreOptions } from "./flags.js";
 
@@ -101,6 +102,7 @@ async function removeBelow(
     return;
   }
   const { store } = target;
+  await assertNotWholeFileSystem(store.uri);
   if (flags.dryRun !== true && flags.yes !== true && !(await confirmed(context, question(store, filter)))) {
     context.report.problem(`left ${store.uri} as it is`);
     return;

@@ -4,6 +4,14 @@ import type { ObjectStore } from "@stowage/core";
 import { asDirectory, localPathOf } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
 
+/** Refuses to remove or move all there is on this machine, by pattern or not. */
+export async function assertNotWholeFileSystem(uri: string): Promise<void> {
+  const path = localPathOf(uri);
+  if (path !== undefined && (await realPathOf(path)) === "/") {
+    throw usageError("this is the whole file system: name a directory in it");
+  }
+}
+
 /**
  * Refuses, before anything is touched, a recursive transfer that would read what it writes: into its own source; or out of a
  * directory in its destination, where some object would land in the source. Symbolic links in local paths are resolved.
