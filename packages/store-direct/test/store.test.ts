@@ -227,9 +227,10 @@ describe.runIf(process.platform === "linux")("direct://", () => {
       const opened = openStore(`direct://${directory}/`, { [name]: value });
       expect(await codeOf(opened)).toBe("InvalidArgument");
     }
-    await using threads = await openStore(`direct://${directory}/`, { ioUring: false });
+    const threads = await openStore(`direct://${directory}/`, { ioUring: false });
     await threads.put("by-threads", "x");
     expect((await threads.get("by-threads")).text()).toBe("x");
+    await threads.close();
   });
 
   test("a container that is made after the store was opened works, and is judged then", async () => {
