@@ -15,6 +15,7 @@ export type { ContentRange } from "./headers/content-range.js";
 export { formatHttpDate, parseDate, parseRetryAfter } from "./headers/dates.js";
 export { decodeHeaderText, encodeHeaderText } from "./headers/encoded-words.js";
 export { quoteEtag, unquoteEtag } from "./headers/etag.js";
+export { isLoopback } from "./loopback.js";
 export { decodePercent, encodePath, encodeQueryValue } from "./percent.js";
 export { decodeXml, escapeXml, isXmlText } from "./xml/entities.js";
 export { readXml } from "./xml/read-xml.js";

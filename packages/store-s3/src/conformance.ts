@@ -82,7 +82,12 @@ class Bypass {
   readonly #bucket: string;
   readonly #close: () => Promise<void>;
 
-  private constructor(client: S3Client, sdk: typeof import("@aws-sdk/client-s3"), bucket: string, close: () => Promise<void>) {
+  private constructor(
+    client: S3Client,
+    sdk: typeof import("@aws-sdk/client-s3"),
+    bucket: string,
+    close: () => Promise<void>,
+  ) {
     this.#client = client;
     this.#sdk = sdk;
     this.#bucket = bucket;
@@ -104,14 +109,17 @@ class Bypass {
       await this.#client.send(new this.#sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
     }
     for (const { key, id } of await this.#uploads(prefix)) {
-      await this.#client.send(new this.#sdk.AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: key, UploadId: id }));
+      await this.#client.send(
+        new this.#sdk.AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: key, UploadId: id }),
+      );
     }
   }
 
   sideDoor(prefix: string): SideDoor {
     const client = this.#client;
     const at = (key: string): { Bucket: string; Key: string } => ({ Bucket: this.#bucket, Key: prefix + key });
-    const uploads = async (): Promise<string[]> => (await this.#uploads(prefix)).map(({ key, id }) => `upload ${id} of ${key}`);
+    const uploads = async (): Promise<string[]> =>
+      (await this.#uploads(prefix)).map(({ key, id }) => `upload ${id} of ${key}`);
     return {
       put: async (key, bytes) => {
         await client.send(new this.#sdk.PutObjectCommand({ ...at(key), Body: bytes }));
@@ -143,7 +151,8 @@ class Bypass {
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
       );
-      for (const { Key: key } of page.Contents ?? []) if (key !== undefined) keys.push(decodeURIComponent(key.replaceAll("+", " ")));
+      for (const { Key: key } of page.Contents ?? [])
+        if (key !== undefined) keys.push(decodeURIComponent(key.replaceAll("+", " ")));
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
     return keys;
@@ -151,8 +160,12 @@ class Bypass {
 
   async #uploads(prefix: string): Promise<{ key: string; id: string }[]> {
     try {
-      const page = await this.#client.send(new this.#sdk.ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix }));
-      return (page.Uploads ?? []).flatMap(({ Key: key, UploadId: id }) => (key === undefined || id === undefined ? [] : [{ key, id }]));
+      const page = await this.#client.send(
+        new this.#sdk.ListMultipartUploadsCommand({ Bucket: this.#bucket, Prefix: prefix }),
+      );
+      return (page.Uploads ?? []).flatMap(({ Key: key, UploadId: id }) =>
+        key === undefined || id === undefined ? [] : [{ key, id }],
+      );
     } catch (error) {
       // A service that cannot tell (501) leaves nothing to look at.
       if (error instanceof Error && "name" in error && error.name === "NotImplemented") return [];

@@ -23,7 +23,7 @@ export const containers: ContainerOperations<S3StoreOptions> = {
   async delete(container, options, call) {
     await within(container, options, call, async (connection) => {
       if (call.force) await empty(new S3Driver(connection), call);
-      await sdkCall(connection, call.signal, (client, sdk, how) =>
+      await sdkCall(connection, call, (client, sdk, how) =>
         client.send(new sdk.DeleteBucketCommand({ Bucket: container }), how),
       );
     });
@@ -34,7 +34,7 @@ export const containers: ContainerOperations<S3StoreOptions> = {
     try {
       let token: string | undefined;
       do {
-        const page = await sdkCall(connection, call.signal, (client, sdk, how) =>
+        const page = await sdkCall(connection, call, (client, sdk, how) =>
           client.send(new sdk.ListBucketsCommand(token === undefined ? {} : { ContinuationToken: token }), how),
         );
         for (const { Name: name, CreationDate: created } of page.Buckets ?? []) {
@@ -58,7 +58,7 @@ async function create(connection: S3Connection, call: ContainerCall): Promise<{ 
     return false;
   });
   try {
-    await sdkCall(connection, call.signal, (client, sdk, how) =>
+    await sdkCall(connection, call, (client, sdk, how) =>
       client.send(
         new sdk.CreateBucketCommand({
           Bucket: bucket,

@@ -30,8 +30,19 @@ export interface S3Options extends S3StoreOptions, CommonStoreOptions {
 
 /** Opens a store without a URI. Sends no request. Throws `InvalidArgument`. */
 export async function s3(options: S3Options): Promise<ObjectStore> {
-  const { bucket, prefix, partSize, concurrency, multipartThreshold, rangeThreshold, retries, timeouts, budget, keyRules, ...own } =
-    options;
+  const {
+    bucket,
+    prefix,
+    partSize,
+    concurrency,
+    multipartThreshold,
+    rangeThreshold,
+    retries,
+    timeouts,
+    budget,
+    keyRules,
+    ...own
+  } = options;
   const problem = bucketProblem(bucket);
   if (problem !== undefined) throw new StoreError({ code: "InvalidArgument", message: problem });
   const common = { partSize, concurrency, multipartThreshold, rangeThreshold, retries, timeouts, budget, keyRules };

@@ -38,7 +38,12 @@ export async function probe(
     const requester = connection.usesSdk ? new SdkRequester(connection) : new DirectRequester(connection);
     const bucket = new Bucket(connection, requester);
     const checksums = new ChecksumPolicy({ checksums: "off" }, false);
-    const preset = { ...servicePreset(connection.service, undefined), conditionalComplete: true, listParts: true, listUploads: true };
+    const preset = {
+      ...servicePreset(connection.service, undefined),
+      conditionalComplete: true,
+      listParts: true,
+      listUploads: true,
+    };
     const writer = new ObjectWriter(bucket, checksums, preset.unquotedWriteEtag);
     const context = { bucket, reader: new ObjectReader(bucket, checksums), writer, checksums, preset };
     const call = { signal, timeouts: TRANSFER_DEFAULTS.timeouts, native: undefined };
@@ -152,7 +157,14 @@ class Probe {
 
   async #send(request: Pick<S3Request, "operation" | "method" | "key"> & Partial<S3Request>): Promise<HttpResponse> {
     const { requester } = this.#context.bucket;
-    return await requester.send({ query: [], headers: [], receive: collect, replayable: false, call: this.#call, ...request });
+    return await requester.send({
+      query: [],
+      headers: [],
+      receive: collect,
+      replayable: false,
+      call: this.#call,
+      ...request,
+    });
   }
 }
 
@@ -184,7 +196,8 @@ async function supported(operation: () => Promise<unknown>): Promise<boolean> {
     await operation();
     return true;
   } catch (error) {
-    if (error instanceof StoreError && ["Unsupported", "InvalidArgument", "Unavailable"].includes(error.code)) return false;
+    if (error instanceof StoreError && ["Unsupported", "InvalidArgument", "Unavailable"].includes(error.code))
+      return false;
     throw error;
   }
 }

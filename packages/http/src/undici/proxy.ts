@@ -1,4 +1,5 @@
 import { StoreError } from "@stowage/core";
+import { isLoopback } from "../loopback.js";
 
 /**
  * The proxy of an origin: `given` when set (`""` is none), else the environment's `HTTPS_PROXY` or `HTTP_PROXY` (lower case
@@ -41,8 +42,4 @@ function names(exception: string, hostname: string, port: string): boolean {
   if (wantedPort !== undefined && wantedPort !== port) return false;
   const domain = host.replace(/^\*?\./, "");
   return hostname === domain || hostname.endsWith(`.${domain}`);
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
 }

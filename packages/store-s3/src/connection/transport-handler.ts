@@ -33,7 +33,7 @@ export class TransportHandler {
 
   async handle(
     request: SdkRequest,
-    options: { readonly abortSignal?: unknown } = {},
+    options: { readonly abortSignal?: unknown; readonly requestTimeout?: number } = {},
   ): Promise<{ readonly response: SdkResponse }> {
     const answer = await this.#transport.send({
       method: toMethod(request.method),
@@ -46,7 +46,7 @@ export class TransportHandler {
       receive: () => "stream",
       // The SDK does not say whether a request may be repeated; core decides on retries.
       replayable: false,
-      timeouts: this.#timeouts,
+      timeouts: { ...this.#timeouts, idle: options.requestTimeout ?? this.#timeouts.idle },
       signal: options.abortSignal instanceof AbortSignal ? options.abortSignal : undefined,
     });
     const headers: Record<string, string> = {};

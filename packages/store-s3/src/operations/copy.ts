@@ -41,7 +41,7 @@ export async function copyObject(
   const { attributes, conditions } = call;
   const output = await sdkCall(
     connection,
-    call.signal,
+    call,
     (client, sdk, how) =>
       client.send(
         new sdk.CopyObjectCommand({
@@ -113,7 +113,7 @@ async function copyParts(
       const index = next++;
       const start = index * S3_COPY_PART_SIZE;
       const end = Math.min(start + S3_COPY_PART_SIZE, source.info.size);
-      const output = await sdkCall(connection, call.signal, (client, sdk, how) =>
+      const output = await sdkCall(connection, call, (client, sdk, how) =>
         client.send(
           new sdk.UploadPartCopyCommand({
             ...commonInput(connection),

@@ -16,7 +16,7 @@ export async function listParts(
   const parts: DriverPart[] = [];
   let marker: string | undefined;
   do {
-    const page = await sdkCall(connection, call.signal, (client, sdk, how) =>
+    const page = await sdkCall(connection, call, (client, sdk, how) =>
       client.send(
         new sdk.ListPartsCommand({
           ...commonInput(connection),
@@ -51,7 +51,7 @@ export async function* listUploads(
   const { connection } = bucket;
   let marker: { readonly KeyMarker: string; readonly UploadIdMarker?: string } | undefined;
   do {
-    const page = await sdkCall(connection, call.signal, (client, sdk, how) =>
+    const page = await sdkCall(connection, call, (client, sdk, how) =>
       client.send(
         new sdk.ListMultipartUploadsCommand({
           ...commonInput(connection),

@@ -11,7 +11,8 @@ import type {
   WriteBody,
   WriteConditions,
 } from "@stowage/core";
-import { CHECKSUM_ALGORITHMS, quoteEtag, unquoteEtag } from "@stowage/http";
+import { quoteEtag, unquoteEtag } from "@stowage/http";
+import type { ChecksumAlgorithm } from "@stowage/http";
 import { callOptions } from "../call-options.js";
 import type { S3CallOptions } from "../options.js";
 import type { ServicePreset } from "../services.js";
@@ -61,7 +62,7 @@ export async function begin(
   const options = callOptions(call.native);
   const algorithm = checksums.forUpload(options.checksumAlgorithm);
   const { connection } = bucket;
-  const output = await sdkCall(connection, call.signal, (client, sdk, how) =>
+  const output = await sdkCall(connection, call, (client, sdk, how) =>
     client.send(
       new sdk.CreateMultipartUploadCommand({
         ...commonInput(connection),
@@ -101,7 +102,7 @@ export async function complete(
   const { uploadId, algorithm } = uploadIdParts(upload.id);
   const output = await sdkCall(
     connection,
-    call.signal,
+    call,
     (client, sdk, how) =>
       client.send(
         new sdk.CompleteMultipartUploadCommand({
@@ -132,7 +133,7 @@ export async function abort(bucket: Bucket, upload: Pick<DriverUpload, "key" | "
   const { connection } = bucket;
   const { uploadId } = uploadIdParts(upload.id);
   try {
-    await sdkCall(connection, call.signal, (client, sdk, how) =>
+    await sdkCall(connection, call, (client, sdk, how) =>
       client.send(
         new sdk.AbortMultipartUploadCommand({ ...commonInput(connection), Key: upload.key, UploadId: uploadId }),
         how,
@@ -183,7 +184,7 @@ export function writeOptionInput(options: S3CallOptions): WriteOptionInput {
   };
 }
 
-function completedPart(part: DriverPart, algorithm: (typeof CHECKSUM_ALGORITHMS)[number] | undefined): CompletedPart {
+function completedPart(part: DriverPart, algorithm: ChecksumAlgorithm | undefined): CompletedPart {
   const checksum = part.native?.["checksum"];
   return {
     PartNumber: part.partNumber,

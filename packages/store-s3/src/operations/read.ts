@@ -45,7 +45,10 @@ export class ObjectReader {
       call,
     });
     await this.#expectSuccess(answer, call);
-    return objectInfo(answer.headers, integerHeader(answer.headers, "content-length") ?? 0);
+    const size = integerHeader(answer.headers, "content-length");
+    if (size === undefined)
+      throw new StoreError({ code: "Internal", message: "the service does not tell the object's size" });
+    return objectInfo(answer.headers, size);
   }
 
   async open(key: string, range: ByteRange | undefined, call: DriverReadCall): Promise<DriverRead> {

@@ -4,6 +4,9 @@ import type { SdkModule } from "../connection/sdk-client.js";
 import { sdkFailure, serviceFailure } from "../errors/sdk-error.js";
 import type { storeError } from "../errors/error-table.js";
 import type { ServiceFailure } from "../errors/failure.js";
+import type { RequestCall } from "../requests/request.js";
+import { sendOptions } from "../requests/send-options.js";
+import type { SdkSendOptions } from "../requests/send-options.js";
 
 /** Fields that every command takes. */
 export interface CommonInput {
@@ -27,13 +30,14 @@ export function commonInput(connection: S3Connection): CommonInput {
  */
 export async function sdkCall<Output>(
   connection: S3Connection,
-  signal: AbortSignal | undefined,
-  run: (client: S3Client, sdk: SdkModule, options: { readonly abortSignal?: AbortSignal }) => Promise<Output>,
+  call: RequestCall,
+  run: (client: S3Client, sdk: SdkModule, options: SdkSendOptions) => Promise<Output>,
   override?: (failure: ServiceFailure) => Parameters<typeof storeError>[1],
 ): Promise<Output> {
+  const { signal } = call;
   signal?.throwIfAborted();
   try {
-    return await run(connection.client, connection.sdk, signal === undefined ? {} : { abortSignal: signal });
+    return await run(connection.client, connection.sdk, sendOptions(call));
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     const failure = serviceFailure(error);

@@ -9,7 +9,7 @@ import type {
 } from "@stowage/core";
 import { StoreError } from "@stowage/core";
 import { headerValue, unquoteEtag } from "@stowage/http";
-import type { ChecksumAlgorithm, HttpResponse, StreamedRequestBody } from "@stowage/http";
+import type { HttpResponse, StreamedRequestBody } from "@stowage/http";
 import { callOptions, customerKeyHeaders, writeOptionHeaders } from "../call-options.js";
 import { meaningOf } from "../errors/error-table.js";
 import type { storeError } from "../errors/error-table.js";
@@ -119,12 +119,6 @@ export function conditionOutcome(
   if (code === "PreconditionFailed" && conditions.ifNoneMatch !== undefined) return { code: "AlreadyExists" };
   if (failure.code === "NoSuchKey" && conditions.ifMatch !== undefined) return { code: "PreconditionFailed" };
   return undefined;
-}
-
-export function writeChecksumInput(algorithm: ChecksumAlgorithm | undefined): {
-  ChecksumAlgorithm?: ChecksumAlgorithm;
-} {
-  return algorithm === undefined ? {} : { ChecksumAlgorithm: algorithm };
 }
 
 function written(answer: HttpResponse, size: number): DriverWritten {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { S3_CLOCK_SKEW_MAX_MS } from "@stowage/core";
 import type { HttpResponse } from "@stowage/http";
-import { encodePath, headerValue, parseDate } from "@stowage/http";
+import { encodePath, headerValue, isLoopback, parseDate } from "@stowage/http";
 import type { S3Connection } from "../connection/connection.js";
 import { readFailure } from "../errors/failure.js";
 import { canonicalQuery } from "../signing/canonical-query.js";
@@ -30,6 +30,7 @@ export class DirectRequester implements S3Requester {
       ...(expectedBucketOwner === undefined ? [] : ["x-amz-expected-bucket-owner", expectedBucketOwner]),
     ];
     const { origin, hostname } = connection.address;
+    // Nobody reads along on the machine's own loopback device.
     const readable = origin.startsWith("http:") && !isLoopback(hostname);
     this.#hashesPayload = signPayload === "always" || (signPayload === "auto" && readable);
   }
@@ -117,14 +118,4 @@ export class DirectRequester implements S3Requester {
     connection.clockOffsetMs = offset;
     return true;
   }
-}
-
-/** Nobody reads along on the machine's own loopback device. */
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  );
 }

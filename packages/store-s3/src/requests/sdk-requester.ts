@@ -2,6 +2,7 @@ import type { HttpResponse } from "@stowage/http";
 import { Readable } from "node:stream";
 import type { S3Connection } from "../connection/connection.js";
 import { sdkFailure } from "../errors/sdk-error.js";
+import { sendOptions } from "./send-options.js";
 import type { S3Request, S3Requester } from "./request.js";
 import { receiveFromSdk } from "./sdk-response.js";
 import type { RawResponse } from "./sdk-response.js";
@@ -37,7 +38,7 @@ export class SdkRequester implements S3Requester {
       client,
       sdk,
       bucket,
-      options: signal === undefined ? {} : { abortSignal: signal },
+      options: sendOptions(request.call),
       build: (next) => async (args) => {
         if (isMutableRequest(args.request)) fill(args.request, request, connection);
         return await next(args);

@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
 import type { SdkModule } from "../connection/sdk-client.js";
 import type { S3Request } from "./request.js";
+import type { SdkSendOptions } from "./send-options.js";
 
 /** Changes the request before it is signed. */
 type BuildStep = <Args extends { request: unknown }, Result>(
@@ -27,7 +28,7 @@ export interface Vehicle extends Steps {
   readonly client: S3Client;
   readonly sdk: SdkModule;
   readonly bucket: string;
-  readonly options: { readonly abortSignal?: AbortSignal };
+  readonly options: SdkSendOptions;
 }
 
 /** Sends the SDK command of an operation, with no more input than it insists on and the two steps put in. */
