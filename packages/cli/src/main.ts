@@ -14,6 +14,7 @@ function interrupt(status: number): void {
 
 process.on("SIGINT", () => interrupt(EXIT.interrupted));
 process.on("SIGTERM", () => interrupt(EXIT.terminated));
+process.on("SIGHUP", () => interrupt(EXIT.hungUp));
 
 /** A mistake in a plugin or here, outside everything that is awaited: the work ends with it, cleaning up as ever. */
 process.on("uncaughtException", (error) => {
@@ -29,12 +30,22 @@ process.on("warning", (warning) => {
     process.stderr.write(`stowage: ${printable(warning.message)}\n`);
 });
 
+/** Throws in a directory that has been removed. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write("stowage: the current directory does not exist any more\n");
+    return process.exit(EXIT.failed);
+  }
+}
+
 process.exitCode = await run({
   argv: process.argv.slice(2),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  cwd: process.cwd(),
+  cwd: currentDirectory(),
   signal: controller.signal,
 });
 

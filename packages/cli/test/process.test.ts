@@ -89,13 +89,36 @@ describe("the stowage process", () => {
     for (const name of copied) expect(await readFile(join(root, "to", name))).toEqual(await readFile(join(from, name)));
   });
 
-  it("exits 143 on SIGTERM", async () => {
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("on %s cleans up in the same way and exits %i", async (signal, expected) => {
     const child = start("put", "-", join(root, "to/a"));
     const done = ended(child);
+    child.stdin?.on("error", () => {});
     child.stdin?.write("x");
     await firstFileIn(root, "to");
-    child.kill("SIGTERM");
-    expect(await done).toMatchObject({ status: 143 });
+    child.kill(signal);
+    expect(await done).toMatchObject({ status: expected });
+    expect(await readdir(join(root, "to"))).toEqual([]);
+  });
+
+  it("says so in a directory that is gone", async () => {
+    const gone = join(root, "gone");
+    await mkdir(gone);
+    const script = `rmdir ${gone}; exec ${process.execPath} ${bin} ls`;
+    const { status, stderr } = await ended(spawn("sh", ["-c", script], { cwd: gone, stdio: "pipe" }));
+    expect(stderr).toBe("stowage: the current directory does not exist any more\n");
+    expect(status).toBe(1);
+  });
+
+  it("prints a stray mistake of a plugin on one line, ends the work cleanly and exits 1", async () => {
+    await writeFile(join(root, "late.mjs"), 'setTimeout(() => { throw new TypeError("late\\nmistake") }, 100)');
+    const child = start("--plugin", join(root, "late.mjs"), "put", "-", join(root, "to/a"));
+    const { status, stderr } = await ended(child);
+    expect(stderr).toBe("stowage put: TypeError: late\\nmistake (--debug shows where)\n");
+    expect(status).toBe(1);
+    expect(await readdir(join(root, "to"))).toEqual([]);
   });
 
   it("does not wait for a stdin that it does not read", async () => {

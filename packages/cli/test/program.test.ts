@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Interrupted } from "../src/interrupted.js";
 import { lines, memoryWith, stowage } from "./command.js";
@@ -126,3 +129,47 @@ describe("stowage completions", () => {
     for (const verb of verbs) expect(stdout).toContain(verb);
   });
 });
+
+describe("--plugin", () => {
+  it("loads a third party's store from a file", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "stowage-plugin-"));
+    try {
+      await writeFile(join(folder, "odd.mjs"), oddPlugin);
+      const { status, stdout, stderr } = await stowage(["--plugin", "./odd.mjs", "ls", "-o", "entries=3", "odd://x"], {
+        cwd: folder,
+      });
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "k0\nk1\nk2\n", stderr: "" });
+      expect((await stowage(["ls", "-o", "entries=many", "odd://x"])).stderr).toContain("entries is a whole number");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("says which module could not be loaded", async () => {
+    const { status, stderr } = await stowage(["--plugin", "./nosuch.mjs", "schemes"]);
+    expect(status).toBe(1);
+    expect(lines(stderr)).toHaveLength(1);
+    expect(stderr).toContain("--plugin ./nosuch.mjs");
+  });
+});
+
+/** A store that lists as many keys as its option says, in plain JavaScript, as somebody else may write one. */
+const oddPlugin = `
+const refuse = async () => { throw new Error("this store lists only"); };
+const none = { emptySegments: false, trailingSlash: false, objectAndPrefix: false, distinctSpellings: true, serviceKeys: false };
+export const plugin = {
+  name: "odd-store", version: "9.9.9", specVersion: 1, schemes: ["odd"],
+  parse: (uri) => ({ container: uri.slice(6).replace(/\\/$/, ""), key: "" }),
+  format: (container, key) => "odd://" + container + "/" + key,
+  options: { entries: { type: "integer", description: "Keys to list" } },
+  open: (container, { entries = 0 }) => ({
+    capabilities: { native: [], listOrder: "utf8", delimiters: "any", etag: "strong", keys: none },
+    async *list() {
+      const one = (key) => ({ key, size: 0, etag: "e", lastModified: undefined });
+      yield { entries: Array.from({ length: entries }, (_, index) => one("k" + index)), prefixes: [], token: undefined };
+    },
+    containerExists: async () => true,
+    stat: refuse, read: refuse, write: refuse, delete: refuse,
+    close: async () => {},
+  }),
+};`;

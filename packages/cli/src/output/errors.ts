@@ -4,7 +4,7 @@ import type { StoreErrorCode } from "@stowage/core";
 import { printable } from "./format.js";
 
 /** What the process ends with. */
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, hungUp: 129, interrupted: 130, terminated: 143 } as const;
 
 /** Errors of the command line itself rather than of what it met. */
 const usageCodes: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
