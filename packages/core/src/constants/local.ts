@@ -55,3 +55,6 @@ export const LOCAL_COPY_CALL_MAX: number = 64 * MIB;
 
 /** Parsed attribute files that one local store remembers. At most a few MiB: 2 KiB of metadata is the limit, 100 bytes usual. */
 export const LOCAL_SIDECAR_CACHE_MAX = 4096;
+
+/** Entries that one local listing could not give and remembers to report; beyond that their number is no news. */
+export const LOCAL_LIST_PROBLEMS_MAX = 1000;

@@ -52,17 +52,17 @@ async function readAt(
   return end;
 }
 
+/** One chunk after another: the kernel writes one file by one thread at a time, and more only wait for each other. */
 async function writeAt(
   fd: number,
   position: number,
   source: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (source.byteLength <= LOCAL_WRITE_CHUNK) return writeFully(fd, position, source, 0, source.byteLength);
-  await inLanes(source.byteLength, LOCAL_WRITE_CHUNK, signal, async (from, length) => {
-    await writeFully(fd, position + from, source, from, length);
-    return true;
-  });
+  for (let from = 0; from < source.byteLength; from += LOCAL_WRITE_CHUNK) {
+    signal?.throwIfAborted();
+    await writeFully(fd, position + from, source, from, Math.min(LOCAL_WRITE_CHUNK, source.byteLength - from));
+  }
 }
 
 async function finish(fd: number, size: number): Promise<void> {

@@ -41,6 +41,17 @@ export class InlineCalls {
     return spent < INLINE_TURN_BUDGET_MS && this.allowed();
   }
 
+  /** Makes the call at once where that is allowed in this turn, else by `pooled`. For calls that only read. */
+  run<Result>(now: () => Result, pooled: () => Promise<Result>): Result | Promise<Result> {
+    if (!this.allowedNow()) return pooled();
+    const started = performance.now();
+    try {
+      return now();
+    } finally {
+      this.took(started);
+    }
+  }
+
   /** Reports a call made at once. `started` is `performance.now()` from before. */
   took(started: number): void {
     const now = performance.now();

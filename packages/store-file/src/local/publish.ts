@@ -34,7 +34,7 @@ export async function publish(
   let open = true;
   let sidecar: string | undefined;
   try {
-    const replaced = await checkDestination(at, createOnly);
+    const replaced = await checkDestination(context, at, createOnly);
     const facts = setTime(temporary.fd, replaced, marked);
     if (marked) sidecar = await writeSidecar(at, facts, attributes, sync);
     if (sync) await fsync(temporary.fd);
@@ -55,15 +55,16 @@ export async function publish(
  * The file that is about to be replaced, if any. Throws `AlreadyExists` for a create-only write, `KeyConflict` where something
  * that is no object has the name. Directories are judged by `giveName`: an empty one gives way.
  */
-export async function checkDestination(at: KeyPath, createOnly: boolean): Promise<FileFacts | undefined> {
-  let facts: FileFacts;
-  try {
-    facts = factsOf(await lstat(at.path));
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  if (facts.kind === "directory") return undefined;
+export async function checkDestination(
+  context: LocalContext,
+  at: KeyPath,
+  createOnly: boolean,
+): Promise<FileFacts | undefined> {
+  const facts = await context.inline.run(
+    () => optionalFacts(fs.lstatSync(at.path, { bigint: true, throwIfNoEntry: false })),
+    () => factsIfThere(at.path),
+  );
+  if (facts === undefined || facts.kind === "directory") return undefined;
   if (facts.kind === "other") {
     throw new StoreError({
       code: "KeyConflict",
@@ -75,9 +76,22 @@ export async function checkDestination(at: KeyPath, createOnly: boolean): Promis
   return facts;
 }
 
+function optionalFacts(stats: fs.BigIntStats | undefined): FileFacts | undefined {
+  return stats === undefined ? undefined : factsOf(stats);
+}
+
+async function factsIfThere(path: string): Promise<FileFacts | undefined> {
+  try {
+    return factsOf(await lstat(path));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
 /** For a create-only write, before anything is written or read of the body; the commit itself checks again, atomically. */
 export async function checkFree(context: LocalContext, at: KeyPath): Promise<void> {
-  await checkDestination(at, true).catch(async (error: unknown) => {
+  await checkDestination(context, at, true).catch(async (error: unknown) => {
     throw await writeError(context, at, error);
   });
 }

@@ -62,7 +62,7 @@ async function move(
   at: KeyPath,
   createOnly: boolean,
 ): Promise<DriverWritten> {
-  const replaced = await checkDestination(at, createOnly);
+  const replaced = await checkDestination(context, at, createOnly);
   const { facts, sidecar } = await carryAttributes(context, source, found, at);
   try {
     await giveName(source.path, at, createOnly);

@@ -9,7 +9,7 @@ import type { ObjectAttributes } from "@stowage/core";
 import { mayHaveSidecar } from "./clock.js";
 import { printablePath } from "./errors.js";
 import type { FileFacts } from "./facts.js";
-import { close, closeQuietly, codeOf, fsync, open, readFile, unlinkIfThere, write } from "./fs-calls.js";
+import { closeQuietly, codeOf, fsync, open, readFile, unlinkIfThere, write } from "./fs-calls.js";
 import type { InlineCalls } from "./inline-calls.js";
 import type { KeyPath } from "./keys.js";
 import { sidecarName } from "./names.js";
@@ -71,22 +71,22 @@ export async function writeSidecar(
   sync: boolean,
 ): Promise<string> {
   const path = sidecarPath(at, facts);
-  const fd = await open(
-    path,
-    fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW,
-  );
+  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
+  const fd = await open(path, flags);
+  let isOpen = true;
   try {
     const bytes = Buffer.from(JSON.stringify({ version: SIDECAR_VERSION, ...attributes }));
     let done = 0;
     while (done < bytes.byteLength) done += await write(fd, bytes, done, bytes.byteLength - done, done);
     if (sync) await fsync(fd);
+    isOpen = false;
+    fs.closeSync(fd);
+    return path;
   } catch (error) {
-    closeQuietly(fd);
+    if (isOpen) closeQuietly(fd);
     await unlinkIfThere(path);
     throw error;
   }
-  await close(fd);
-  return path;
 }
 
 /** The attributes in the sidecar of exactly this state of the body, or `undefined` when there is none. */

@@ -4,9 +4,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const HOOKS = new URL("source-hooks.mjs", import.meta.url).href;
-const CHILD = fileURLToPath(new URL("child.mjs", import.meta.url));
+const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
-/** A second process on a container; see child.mjs for what it can do. */
+/** A second process on a container; see child.ts for what it can do. */
 export class Child {
   readonly process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;

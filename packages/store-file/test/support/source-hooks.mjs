@@ -10,7 +10,11 @@ if (isMainThread) register(import.meta.url);
 /** Compiled sources by hash of their text: loading the compiler takes longer than most tests. */
 const CACHE = new URL("../../../../node_modules/.cache/stowage-test-sources/", import.meta.url);
 
-/** Relative imports name the `.js` that a build would make. */
+/**
+ * Relative imports name the `.js` that a build would make.
+ *
+ * @type {import("node:module").ResolveHook}
+ */
 export async function resolve(specifier, context, next) {
   if (specifier.startsWith(".") && specifier.endsWith(".js") && context.parentURL?.endsWith(".ts")) {
     const source = new URL(`${specifier.slice(0, -3)}.ts`, context.parentURL);
@@ -19,17 +23,26 @@ export async function resolve(specifier, context, next) {
   return next(specifier, { ...context, conditions: [...context.conditions, "@stowage/source"] });
 }
 
+/** @type {import("node:module").LoadHook} */
 export async function load(url, context, next) {
   if (!url.endsWith(".ts")) return next(url, context);
   return { format: "module", source: await compiled(readFileSync(fileURLToPath(url), "utf8")), shortCircuit: true };
 }
 
+/**
+ * @param {string} text
+ * @returns {Promise<string>}
+ */
 async function compiled(text) {
   const cached = new URL(`${createHash("sha256").update(text).digest("hex")}.js`, CACHE);
   if (existsSync(cached)) return readFileSync(cached, "utf8");
   const { default: typescript } = await import("typescript");
   const { outputText } = typescript.transpileModule(text, {
-    compilerOptions: { target: "es2022", module: "esnext", verbatimModuleSyntax: true },
+    compilerOptions: {
+      target: typescript.ScriptTarget.ES2022,
+      module: typescript.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+    },
   });
   mkdirSync(CACHE, { recursive: true });
   const temporary = new URL(`${cached.href}.${process.pid}`);

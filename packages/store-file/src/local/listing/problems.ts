@@ -1,4 +1,4 @@
-import { isStoreError, StoreError } from "@stowage/core";
+import { isStoreError, LOCAL_LIST_PROBLEMS_MAX, StoreError } from "@stowage/core";
 import type { StoreErrorCode } from "@stowage/core";
 import { printableBytes } from "./byte-order.js";
 
@@ -35,7 +35,8 @@ export class Problems {
   }
 
   add(keyBytes: string, code: StoreErrorCode, reason: string): void {
-    if (this.#concerns(keyBytes) && this.#found.length < PROBLEMS_MAX) this.#found.push({ keyBytes, code, reason });
+    if (this.#concerns(keyBytes) && this.#found.length < LOCAL_LIST_PROBLEMS_MAX)
+      this.#found.push({ keyBytes, code, reason });
   }
 
   /** A directory that could not be read; one that has vanished is no problem. */
@@ -67,6 +68,3 @@ export class Problems {
 
 /** Named in the error; the rest are counted. */
 const PROBLEMS_NAMED = 8;
-
-/** Remembered by one listing: beyond that the count is no news. */
-const PROBLEMS_MAX = 1000;

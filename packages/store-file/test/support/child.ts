@@ -1,11 +1,12 @@
-// What a second process does to a container: `node --import ./source-hooks.mjs child.mjs <what> <directory> ...`.
+// What a second process does to a container: `node --import ./source-hooks.mjs child.ts <what> <directory> ...`.
 import { setTimeout as wait } from "node:timers/promises";
-import { file } from "../../src/index.ts";
+import { isStoreError } from "@stowage/core";
+import { file } from "../../src/index.js";
 
-const [, , what, directory, ...rest] = process.argv;
+const [, , what = "", directory = "", first = "", second = ""] = process.argv;
 const store = file({ directory });
 
-const actions = {
+const actions: Record<string, (first: string, second: string) => unknown> = {
   /** Has the sources compiled, once, before several processes need them at once. */
   nothing() {},
   /** Races for a key once stdin says so; tells whether it won. */
@@ -14,7 +15,7 @@ const actions = {
     await new Promise((resolve) => process.stdin.once("data", resolve));
     const outcome = await store.put(key, body, { ifNoneMatch: "*" }).then(
       () => "created",
-      (error) => error.code,
+      (error: unknown) => (isStoreError(error) ? error.code : String(error)),
     );
     process.stdout.write(`${outcome}\n`);
     process.exit(0);
@@ -57,4 +58,4 @@ const actions = {
   },
 };
 
-await actions[what](...rest);
+await actions[what]?.(first, second);
