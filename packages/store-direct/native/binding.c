@@ -35,6 +35,7 @@ static void cleanup(void *argument) {
 enum {
   CONFIG_CHUNK_BYTES = 0, CONFIG_CHUNK_DEPTH, CONFIG_ALLOCATE_BYTES, CONFIG_INLINE_COPY_BYTES, CONFIG_THREADS,
   CONFIG_RING_ENTRIES, CONFIG_RING_BATCH, CONFIG_SLAB_BYTES, CONFIG_KEEP_BYTES, CONFIG_OWN_COPY_BYTES, CONFIG_RECORDS,
+  CONFIG_THREAD_READ_BYTES,
   CONFIG_FIELDS
 };
 
@@ -86,6 +87,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
   if (environment == NULL) return sd_throw(env, "out of memory");
   sd_limits limits = {
       .chunk_bytes = (uint64_t)config[CONFIG_CHUNK_BYTES],
+      .thread_read_bytes = (uint64_t)config[CONFIG_THREAD_READ_BYTES],
       .chunk_depth = (uint32_t)config[CONFIG_CHUNK_DEPTH],
       .allocate_bytes = (uint64_t)config[CONFIG_ALLOCATE_BYTES],
       .inline_copy_bytes = (uint64_t)config[CONFIG_INLINE_COPY_BYTES],

@@ -16,6 +16,7 @@ typedef struct sd_limits {
   uint64_t chunk_bytes;       /* most bytes of one read or write */
   uint64_t allocate_bytes;    /* from this size on a file's space is allocated before it is written */
   uint64_t inline_copy_bytes; /* most bytes the ring's thread copies itself */
+  uint64_t thread_read_bytes; /* single reads from this size on are made by the threads even where there is a ring */
   uint32_t chunk_depth;       /* chunks of one operation in flight */
   uint32_t threads;
   uint32_t ring_entries;      /* size of the ring, one more than the reads in flight on it; 0: no ring */

@@ -69,7 +69,8 @@ static void start_transfer(sd_ring *ring, sd_op *op) {
     over(ring, op);
     return;
   }
-  if (sd_plan_bounces(op)) {
+  bool large = op->chunk_count == 1 && op->one.length >= ring->engine->limits.thread_read_bytes;
+  if (large || sd_plan_bounces(op)) {
     sd_run_on_thread(op, sd_read_opened);
     return;
   }

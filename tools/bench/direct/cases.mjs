@@ -5,6 +5,11 @@ export const KIB = 1_024;
 export const MIB = KIB * KIB;
 export const GIB = KIB * MIB;
 
+/** How many objects of a case's size warm the process up. @param {number} objects */
+export function warmObjects(objects) {
+  return Math.ceil(objects / 10);
+}
+
 /**
  * @typedef {object} ReadCase
  * @property {string} title

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openStore } from "@stowage/core";
 import "@stowage/store-direct";
 import { inFlight } from "../measure/in-flight.mjs";
-import { MIB, READS } from "./cases.mjs";
+import { MIB, READS, warmObjects } from "./cases.mjs";
 
 export const FIO_FILE = "fio.dat";
 export const FIO_BYTES = 1_024 * MIB;
@@ -15,8 +15,10 @@ export async function prepare(root, log) {
   mkdirSync(root, { recursive: true });
   const store = await openStore(`direct://${root}/`, { fallback: "error", durability: "file" });
   try {
-    await fill(store, { folder: "warm-up", size: 4_096, objects: 2_000 }, log);
-    for (const one of READS) await fill(store, one, log);
+    for (const one of READS) {
+      await fill(store, one, log);
+      await fill(store, { folder: `${one.folder}-warm`, size: one.size, objects: warmObjects(one.objects) }, log);
+    }
     if (!existsSync(join(root, FIO_FILE)) || statSync(join(root, FIO_FILE)).size !== FIO_BYTES) {
       await store.put(FIO_FILE, new Uint8Array(FIO_BYTES).fill(1));
     }

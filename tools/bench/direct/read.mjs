@@ -4,6 +4,11 @@ import { join } from "node:path";
 import { openStore } from "@stowage/core";
 import { createArena } from "@stowage/store-direct";
 import { inFlight } from "../measure/in-flight.mjs";
+import { warmObjects } from "./cases.mjs";
+
+/** Enough for the compiler, and for as much garbage as the memory holds at a time. */
+const WARM_UP_READS = 20_000;
+const WARM_UP_BYTES = 1e9;
 
 /**
  * @param {{ by: "get" | "getInto" | "readFile", root: string, folder: string, size: number, objects: number, width: number }} options
@@ -28,14 +33,15 @@ export default async function setUp({ by, root, folder, size, objects, width }) 
   let measured = false;
   return {
     run: async () => {
-      const [part, count] = measured ? [folder, objects] : ["warm-up", 2_000];
-      const expected = measured ? size : 4096;
+      // Other objects, again and again, warm the process up: its code and its memory, not the files.
+      const count = measured ? objects : Math.min(objects, Math.ceil(WARM_UP_BYTES / size), WARM_UP_READS);
+      const part = measured ? folder : `${folder}-warm`;
       measured = true;
-      if (part === "warm-up" && by === "getInto") return count;
       await inFlight(count, width, async (index) => {
-        const bytes = await read(`${part}/${index}`);
-        if (bytes.length !== expected || bytes[0] !== index % 251 || bytes[expected - 1] !== index % 251) {
-          throw new Error(`wrong bytes of ${part}/${index}`);
+        const file = part === folder ? index : index % warmObjects(objects);
+        const bytes = await read(`${part}/${file}`);
+        if (bytes.length !== size || bytes[0] !== file % 251 || bytes[size - 1] !== file % 251) {
+          throw new Error(`wrong bytes of ${part}/${file}`);
         }
       });
       return count * size;

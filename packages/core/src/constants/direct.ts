@@ -19,6 +19,10 @@ export const DIRECT_THREADS = 8;
 /** Entries of the io_uring: one more than the reads in flight. A power of two (the kernel rounds up to one). */
 export const DIRECT_RING_ENTRIES = 128;
 
+/** Reads of at least this many bytes that are one chunk are made by the engine's threads even where io_uring works: one thread that
+ * submits them all becomes the bottleneck. Measured at 1 MiB, 16 in flight: 1.2 times as fast. */
+export const DIRECT_THREAD_READ_MIN: number = 512 * KIB;
+
 /** Reads handed to the kernel at once while further files are being opened: the disk works meanwhile. */
 export const DIRECT_RING_BATCH = 8;
 

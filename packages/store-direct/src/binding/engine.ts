@@ -10,6 +10,7 @@ import {
   DIRECT_RING_BATCH,
   DIRECT_RING_ENTRIES,
   DIRECT_SLAB_SIZE,
+  DIRECT_THREAD_READ_MIN,
   DIRECT_THREADS,
 } from "@stowage/core";
 import { Completion } from "./completion.js";
@@ -78,6 +79,7 @@ const CONFIG: Float64Array = Float64Array.of(
   DIRECT_POOL_KEEP_MAX,
   DIRECT_OWN_COPY_MAX,
   DIRECT_COMPLETIONS_MAX,
+  DIRECT_THREAD_READ_MIN,
 );
 
 /**

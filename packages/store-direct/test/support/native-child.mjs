@@ -6,7 +6,20 @@ import { Worker, isMainThread, parentPort, workerData } from "node:worker_thread
 import { fileURLToPath } from "node:url";
 
 const [bindingPath, directory, scenario] = isMainThread ? process.argv.slice(2) : workerData;
-const CONFIG = Float64Array.of(4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 128 << 10, 256);
+const CONFIG = Float64Array.of(
+  4 << 20,
+  4,
+  1 << 20,
+  256 << 10,
+  8,
+  128,
+  8,
+  4 << 20,
+  256 << 20,
+  128 << 10,
+  256,
+  512 << 10,
+);
 const [DIRECT, LAST] = [1, 64];
 const FIELDS = 16;
 
