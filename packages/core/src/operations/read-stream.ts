@@ -47,23 +47,27 @@ export async function* wantedChunks(
       const from = Math.max(0, wanted.offset - position);
       const to = Math.min(chunk.byteLength, end - position);
       position += chunk.byteLength;
+      if (position > range.offset + range.length) throw tooMuch(range);
       if (to > from) yield from === 0 && to === chunk.byteLength ? chunk : chunk.subarray(from, to);
     }
     if (range.offset + range.length === end) {
-      // Drain to the end so that the driver sees a clean finish (and may reuse its connection).
-      const step = await chunks.next();
+      // Drain to the end so that the driver sees a clean finish (and may reuse its connection); a chunk may be empty.
+      let step = await chunks.next();
+      while (step.done !== true && step.value.byteLength === 0) step = await chunks.next();
       finished = step.done === true;
-      if (!finished) {
-        throw new StoreError({
-          code: "IntegrityMismatch",
-          message: `the answer holds more than the ${range.length} bytes it announced`,
-        });
-      }
+      if (!finished) throw tooMuch(range);
     }
     return undefined;
   } finally {
     if (!finished) await chunks.return?.();
   }
+}
+
+function tooMuch(range: ServedRange): StoreError {
+  return new StoreError({
+    code: "IntegrityMismatch",
+    message: `the answer holds more than the ${range.length} bytes it announced`,
+  });
 }
 
 /** Does the served range hold all of the wanted one? */

@@ -92,8 +92,8 @@ export async function* listUploads(
     if (typeof prefix !== "string") {
       throw new StoreError({ code: "InvalidArgument", message: `prefix is a string, not ${describe(prefix)}` });
     }
-    const multipart = requireMultipart(context);
     requireFeature(context, "listUploads", "listing uploads");
+    const multipart = requireMultipart(context);
     return attempt(scope, async (call) => {
       const uploads = [];
       for await (const upload of multipart.listUploads?.({ ...call, prefix }) ?? []) uploads.push(upload);

@@ -76,7 +76,8 @@ export class ShelfDriver implements StoreDriver {
   }
 
   async *list(call: DriverListCall): AsyncGenerator<DriverListPage> {
-    const things = [...this.#shelf()].filter(([key]) => isListed(key, call));
+    const after = call.token === undefined ? undefined : readToken(call.token);
+    const things = [...this.#shelf()].filter(([key]) => isListed(key, call, after));
     const items = [...new Map(things.map(([key, thing]) => item(key, thing, call)))];
     items.sort(([a], [b]) => compareUtf8(a, b));
     const size = call.pageSize ?? ENTRIES_A_PAGE;
@@ -85,7 +86,7 @@ export class ShelfDriver implements StoreDriver {
       yield {
         entries: page.flatMap(([, entry]) => (entry === undefined ? [] : [entry])),
         prefixes: page.flatMap(([name, entry]) => (entry === undefined ? [name] : [])),
-        token: start + size < items.length ? page.at(-1)?.[0] : undefined,
+        token: start + size < items.length ? JSON.stringify({ after: page.at(-1)?.[0] }) : undefined,
       };
     }
   }
@@ -118,12 +119,19 @@ export class ShelfDriver implements StoreDriver {
   }
 }
 
-/** A token is the last name of the page before; as a common prefix it stands for everything below it. */
-function isListed(key: string, { prefix, delimiter, startAfter, token }: DriverListCall): boolean {
+/** The last name of the page before. */
+function readToken(token: string): string {
+  const [, name] = /^\{"after":("(?:[^"\\]|\\.)*")\}$/s.exec(token) ?? [];
+  if (name === undefined) throw new StoreError({ code: "InvalidArgument", message: "no token of this listing" });
+  return String(JSON.parse(name));
+}
+
+/** A common prefix as the last name stands for everything below it. */
+function isListed(key: string, call: DriverListCall, lastName: string | undefined): boolean {
+  const { prefix, delimiter, startAfter } = call;
   const isAfter = (name: string | undefined): boolean => name === undefined || compareUtf8(key, name) > 0;
-  const isBelowToken =
-    token !== undefined && delimiter !== undefined && token.endsWith(delimiter) && key.startsWith(token);
-  return key.startsWith(prefix) && isAfter(startAfter) && isAfter(token) && !isBelowToken;
+  const isBelow = delimiter !== undefined && lastName?.endsWith(delimiter) === true && key.startsWith(lastName);
+  return key.startsWith(prefix) && isAfter(startAfter) && isAfter(lastName) && !isBelow;
 }
 
 /** An entry under its key, or the prefix that hides it. */

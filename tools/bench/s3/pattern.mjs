@@ -1,0 +1,29 @@
+// What sink.c serves: byte at offset o of every object.
+const PERIOD = 2 ** 20;
+
+/** @param {number} offset */
+function expectedByte(offset) {
+  const at = offset % PERIOD;
+  return (at * 31 + (at >> 8)) & 255;
+}
+
+/**
+ * Throws unless `bytes` are `length` bytes of an object from `offset` on; looks at some of them, at no cost that shows.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} length
+ * @param {number} [offset]
+ */
+export function verify(bytes, length, offset = 0) {
+  if (bytes.byteLength !== length) throw new Error(`got ${bytes.byteLength} bytes instead of ${length}`);
+  for (const index of [0, 1, length >> 2, length >> 1, length - 2, length - 1]) {
+    if (bytes[index] !== expectedByte(offset + index)) throw new Error(`wrong byte at ${offset + index}`);
+  }
+}
+
+/** @param {number} length */
+export function content(length) {
+  const bytes = Buffer.alloc(length);
+  for (let index = 0; index < length; index += 1) bytes[index] = expectedByte(index);
+  return bytes;
+}
