@@ -109,7 +109,7 @@ export const containerCases: readonly Case[] = defineArea("Q", (define) => {
       }
       const store = await t.containers.fresh("suite-good-name");
       t.ok(store.uri.includes("suite-good-name"), "a good name is kept");
-      await t.containers.delete("suite-good-name");
+      await t.containers.delete("suite-good-name", true);
     },
     making,
   );
