@@ -20,7 +20,7 @@ const CONFIG = Float64Array.of(
   256,
   512 << 10,
 );
-const [DIRECT, LAST] = [1, 64];
+const [DIRECT, FALLBACK, FOLLOW, LAST] = [1, 2, 4, 64];
 const FIELDS = 16;
 
 /** The binding as promises: `{ error, value }`. */
@@ -44,14 +44,14 @@ function startBinding() {
     });
   return {
     stats: () => binding.stats(),
-    read: (name, destination) =>
+    read: (name, destination, flags = DIRECT) =>
       submit(destination, (slot) =>
         binding.read(
           slot,
           -1,
           `${directory}/${name}`,
           0,
-          DIRECT,
+          flags,
           4096,
           0,
           destination?.byteLength ?? 2 ** 53 - 1,
@@ -91,6 +91,19 @@ const scenarios = {
     const { error } = await startBinding().read("large");
     if (error !== 0) throw new Error(`read failed: ${error}`);
     console.log("read");
+  },
+  /** Which engine served a read. */
+  async ring() {
+    const native = startBinding();
+    const { error } = await native.read("large");
+    const { ringState, ringError } = native.stats();
+    console.log(JSON.stringify({ error, ringState, ringError }));
+  },
+  /** For machines (emulated ones) whose kernel interface lacks openat2 and statx's alignment: nothing is demanded. */
+  async anywhere() {
+    const { error, value } = await startBinding().read("large", undefined, DIRECT | FALLBACK | FOLLOW);
+    const right = value !== undefined && new Uint8Array(value).every((byte) => byte === 7);
+    console.log(JSON.stringify({ arch: process.arch, error, bytes: value?.byteLength, right }));
   },
   async exit() {
     startReads(startBinding(), 500);
