@@ -207,7 +207,7 @@ describe("abort", () => {
     };
     await transport.send(request(server.origin, { signal }));
     const streamed = await transport.send(request(server.origin, { signal, receive: () => "stream" }));
-    await streamed.body?.return();
+    await streamed.body?.return?.();
     await transport.send(request(server.origin, { signal, target: "/broken" })).catch(() => undefined);
     expect(listeners).toBe(0);
   });

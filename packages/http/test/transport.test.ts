@@ -119,7 +119,7 @@ describe("answers", () => {
     });
     const answer = await transport.send(request(server.origin, { receive: () => "stream" }));
     await answer.body?.next();
-    await answer.body?.return();
+    await answer.body?.return?.();
     await expect.poll(() => server.open()).toBe(0);
   });
 
@@ -174,7 +174,7 @@ describe("requests", () => {
     "sends %i bytes whole, with their length and no Expect",
     async (size) => {
       const bytes = pattern(size);
-      let received = Buffer.alloc(0);
+      let received: Buffer = Buffer.alloc(0);
       let headers: NodeJS.Dict<string | string[]> = {};
       await using server = await serveHttp(async (incoming, response) => {
         headers = incoming.headers;
@@ -192,7 +192,7 @@ describe("requests", () => {
   );
 
   it("sends a view of larger memory as the view only", async () => {
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     await using server = await serveHttp(async (incoming, response) => {
       received = await bodyOf(incoming);
       response.end();
@@ -202,7 +202,7 @@ describe("requests", () => {
   });
 
   it("sends a body that is made on the way, empty chunks included", async () => {
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     await using server = await serveHttp(async (incoming, response) => {
       received = await bodyOf(incoming);
       response.end();

@@ -15,12 +15,12 @@ export function crc32c(bytes: Uint8Array, previous = 0): number {
   for (; i < whole; i += LANES) {
     crc ^= at(bytes, i) | (at(bytes, i + 1) << 8) | (at(bytes, i + 2) << 16) | (at(bytes, i + 3) << 24);
     crc =
-      at(t, 1792 + (crc & 255)) ^
-      at(t, 1536 + ((crc >>> 8) & 255)) ^
-      at(t, 1280 + ((crc >>> 16) & 255)) ^
-      at(t, 1024 + (crc >>> 24)) ^
-      at(t, 768 + at(bytes, i + 4)) ^
-      at(t, 512 + at(bytes, i + 5)) ^
+      at(t, 7 * 256 + (crc & 255)) ^
+      at(t, 6 * 256 + ((crc >>> 8) & 255)) ^
+      at(t, 5 * 256 + ((crc >>> 16) & 255)) ^
+      at(t, 4 * 256 + (crc >>> 24)) ^
+      at(t, 3 * 256 + at(bytes, i + 4)) ^
+      at(t, 2 * 256 + at(bytes, i + 5)) ^
       at(t, 256 + at(bytes, i + 6)) ^
       at(t, at(bytes, i + 7));
   }
