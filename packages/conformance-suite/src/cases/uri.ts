@@ -1,6 +1,7 @@
 import { createRegistry, formatUri, knownSchemes, SPEC_VERSION } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
+import type { CaseContext } from "../engine/context.js";
 import { legalKeys } from "./key-tables.js";
 
 export const uriCases: readonly Case[] = defineArea("T", (define) => {
@@ -56,11 +57,7 @@ export const uriCases: readonly Case[] = defineArea("T", (define) => {
     326,
     "a container taken for an object",
     async (t) => {
-      await t.rejects(
-        () => t.registry.openObject(t.store.uri.replace(/\/*$/, "/")),
-        ["InvalidUri", "InvalidKey"],
-        "openObject",
-      );
+      await t.rejects(() => t.registry.openObject(containerUri(t)), ["InvalidUri", "InvalidKey"], "openObject");
     },
     { unless: ({ keys }) => (keys.trailingSlash ? undefined : "a directory is as good as an object here") },
   );
@@ -166,3 +163,10 @@ export const uriCases: readonly Case[] = defineArea("T", (define) => {
     await t.holds("a", "outside");
   });
 });
+
+/** The URI of the container itself, also where the namespace is a prefix of it. */
+function containerUri(t: CaseContext): string {
+  const uri = t.store.uri.replace(/\/*$/, "/");
+  const prefix = t.harness.keyPrefix?.(t.namespace) ?? "";
+  return prefix !== "" && uri.endsWith(prefix) ? uri.slice(0, -prefix.length) : uri;
+}
