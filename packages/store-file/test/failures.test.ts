@@ -348,3 +348,41 @@ describe("damaged attributes", () => {
     expect((await fresh.get("a")).text()).toBe("y");
   });
 });
+
+describe("a file system like exFAT: one spelling a name, no hard links, times of whole seconds", () => {
+  it("keeps keys apart by refusing the second spelling, and all else holds", async (context) => {
+    needs(context, "root", "linux", "mkfs.exfat", "mount.exfat-fuse", "losetup", "umount");
+    const image = path.join(directory, "image");
+    const mounted = path.join(directory, "mounted");
+    fs.mkdirSync(mounted);
+    fs.writeFileSync(image, "");
+    fs.truncateSync(image, 32 * 1024 * 1024);
+    execFileSync("mkfs.exfat", [image], { stdio: "pipe" });
+    const device = execFileSync("losetup", ["-f", "--show", image]).toString().trim();
+    try {
+      execFileSync("mount.exfat-fuse", [device, mounted], { stdio: "pipe" });
+      const odd = file({ directory: mounted });
+      expect(odd.capabilities.keys.distinctSpellings).toBe(false);
+      await odd.put("Dir/Readme", "first", { metadata: { k: "v" } });
+      for (const key of ["Dir/README", "dir/Readme", "dir/other"]) {
+        expect(await codeOf(odd.put(key, "second"))).toBe("KeyConflict");
+        expect(await codeOf(odd.get(key))).toBe("NotFound");
+        expect(await odd.exists(key)).toBe(false);
+        await odd.delete(key);
+      }
+      expect(await codeOf(odd.rename("Dir/README", "x"))).toBe("NotFound");
+      expect((await odd.get("Dir/Readme")).text()).toBe("first");
+      expect((await odd.stat("Dir/Readme")).metadata).toEqual({ k: "v" });
+      const etags = new Set<string>();
+      for (let round = 0; round < 5; round++) etags.add((await odd.put("Dir/Readme", "again")).etag);
+      expect(etags.size).toBe(5);
+      expect((await odd.stat("Dir/Readme")).metadata).toEqual({});
+      expect(await codeOf(odd.put("new", "x", { ifNoneMatch: "*" }))).toBe("Unsupported");
+      expect((await odd.list().toArray()).map(({ key }) => key)).toEqual(["Dir/Readme"]);
+      expect(hidden(mounted)).toEqual([]);
+    } finally {
+      execFileSync("umount", [mounted]);
+      execFileSync("losetup", ["-d", device]);
+    }
+  });
+});

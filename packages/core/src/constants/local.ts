@@ -58,3 +58,6 @@ export const LOCAL_SIDECAR_CACHE_MAX = 4096;
 
 /** Entries that one local listing could not give and remembers to report; beyond that their number is no news. */
 export const LOCAL_LIST_PROBLEMS_MAX = 1000;
+
+/** A large body in memory is handed to the data path in pieces of this many bytes: progress is reported between two. */
+export const LOCAL_WRITE_PIECE: number = 64 * MIB;

@@ -4,6 +4,7 @@ import type { DataPath } from "./data-path.js";
 import { Gate } from "./gate.js";
 import type { InlineCalls } from "./inline-calls.js";
 import { SidecarCache } from "./sidecar.js";
+import { Spelling } from "./spelling.js";
 
 /**
  * What survives a crash of the machine once a write has resolved. `none`: what the system happened to have written back (a crash
@@ -22,12 +23,18 @@ export interface LocalContext {
   readonly inline: InlineCalls;
   readonly confinement: Confinement;
   readonly sidecars: SidecarCache;
+  readonly spelling: Spelling;
 }
 
 export function createContext(
   options: Pick<LocalContext, "root" | "durability" | "dataPath" | "inline">,
 ): LocalContext {
-  return { ...options, confinement: new Confinement(options.root), sidecars: new SidecarCache() };
+  return {
+    ...options,
+    confinement: new Confinement(options.root),
+    sidecars: new SidecarCache(),
+    spelling: new Spelling(options.root),
+  };
 }
 
 /** One for the process: what it bounds is the process's open files. */

@@ -67,7 +67,7 @@ export class LocalDriver implements StoreDriver {
       largeReads: "whole",
       ...(context.root === "/" ? { refusesDeletePrefix: "the container is the root of the file system" } : {}),
       multipart: { concurrent: "independent", abortReclaims: true, unequalParts: false },
-      keys: LOCAL_KEY_LIMITS,
+      keys: { ...LOCAL_KEY_LIMITS, distinctSpellings: !context.spelling.mayFold },
       notes: { durability: context.durability, ...context.dataPath.notes },
     };
   }

@@ -30,6 +30,7 @@ export async function openObject(
   at: KeyPath,
   conditions: ReadConditions | undefined,
 ): Promise<OpenObject> {
+  if (context.spelling.mayFold && !(await context.spelling.isOwn(at))) throw otherSpelling(at);
   for (let attempt = 1; ; attempt++) {
     const fd = await openBody(context, at);
     try {
@@ -79,6 +80,10 @@ export function checkIsObject(at: KeyPath, facts: FileFacts): void {
       ? "no such object: the path is a directory, whose files are the objects"
       : "no such object: the path is a FIFO, socket or device, which the store does not touch",
   );
+}
+
+export function otherSpelling(at: KeyPath): Error {
+  return notFound(at.path, "no such object: the name exists in another spelling only");
 }
 
 /** Which error an errno met on the way to an object means; tells a missing container from a missing object. */

@@ -60,6 +60,7 @@ export async function checkDestination(
   at: KeyPath,
   createOnly: boolean,
 ): Promise<FileFacts | undefined> {
+  if (context.spelling.mayFold) await context.spelling.checkOwn(at);
   const facts = await context.inline.run(
     () => optionalFacts(fs.lstatSync(at.path, { bigint: true, throwIfNoEntry: false })),
     () => factsIfThere(at.path),

@@ -108,7 +108,7 @@ async function readSmall(
   allocate: ((size: number) => Bytes) | undefined,
 ): Promise<DriverBytes | undefined> {
   const { dataPath } = context;
-  if (dataPath.readSmallFile === undefined) return undefined;
+  if (dataPath.readSmallFile === undefined || context.spelling.mayFold) return undefined;
   let small: SmallFile | undefined;
   try {
     const flags = at.flat ? READ_FLAGS | fs.constants.O_NOFOLLOW : READ_FLAGS;

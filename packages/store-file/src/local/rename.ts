@@ -5,14 +5,14 @@ import { mayHaveSidecar } from "./clock.js";
 import { openFiles } from "./context.js";
 import type { LocalContext } from "./context.js";
 import { copyObject } from "./copy.js";
-import { makeParents, removeIfEmpty } from "./directories.js";
+import { makeParents, removeIfEmpty, syncDirectory } from "./directories.js";
 import { printablePath } from "./errors.js";
 import { etagOf, factsOf, isSameFile, isUnchanged, lastModifiedOf } from "./facts.js";
 import type { FileFacts } from "./facts.js";
 import { closeQuietly, codeOf, link, lstat, open, unlinkIfThere, unlinkQuietly } from "./fs-calls.js";
 import { keyToPath } from "./keys.js";
 import type { KeyPath } from "./keys.js";
-import { checkIsObject, READ_FLAGS, readError, writeError } from "./open-object.js";
+import { checkIsObject, otherSpelling, READ_FLAGS, readError, writeError } from "./open-object.js";
 import { checkDestination, finishPublication, giveName, setTime } from "./publish.js";
 import { derivedAttributes, needsSidecar, readSidecar, removeSidecar, sidecarPath, writeSidecar } from "./sidecar.js";
 import { deleteObject } from "./write.js";
@@ -47,6 +47,7 @@ export async function renameObject(
 async function sourceFacts(context: LocalContext, source: KeyPath): Promise<FileFacts> {
   try {
     if (!source.flat) await context.confinement.checkDirectory(source.parent);
+    if (!(await context.spelling.isOwn(source))) throw otherSpelling(source);
     const facts = factsOf(await lstat(source.path));
     if (facts.kind !== "link") checkIsObject(source, facts);
     return facts;
@@ -74,6 +75,7 @@ async function move(
   const same = replaced !== undefined && isSameFile(replaced, facts);
   if (same) await unlinkIfThere(source.path);
   await removeSidecar(context, source, found);
+  if (source.parent !== at.parent) await syncDirectory(source.parent, context.durability);
   await finishPublication(context, at, same ? undefined : replaced);
   return { size: facts.size, etag: etagOf(facts), lastModified: lastModifiedOf(facts) };
 }

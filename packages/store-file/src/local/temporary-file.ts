@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { LOCAL_WRITE_PIECE } from "@stowage/core";
 import type { WriteBody } from "@stowage/core";
 import type { LocalContext } from "./context.js";
 import { makeParents, removeIfEmpty } from "./directories.js";
@@ -63,9 +64,13 @@ export async function writeBody(
 ): Promise<number> {
   const { dataPath } = context;
   if (body.bytes !== undefined) {
-    if (body.bytes.byteLength > 0) await dataPath.writeAt(fd, start, body.bytes, signal);
-    onBytes?.(body.bytes.byteLength);
-    return body.bytes.byteLength;
+    const { bytes } = body;
+    for (let from = 0; from < bytes.byteLength; from += LOCAL_WRITE_PIECE) {
+      const piece = bytes.subarray(from, from + LOCAL_WRITE_PIECE);
+      await dataPath.writeAt(fd, start + from, piece, signal);
+      onBytes?.(from + piece.byteLength);
+    }
+    return bytes.byteLength;
   }
   let written = 0;
   const gathered = new GatheredChunks(dataPath.streamChunk);

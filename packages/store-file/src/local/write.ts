@@ -72,6 +72,7 @@ async function remove(context: LocalContext, key: string, checked: Map<string, P
       if (check === undefined) checked.set(at.parent, (check = context.confinement.checkDirectory(at.parent)));
       await check;
     }
+    if (context.spelling.mayFold && !(await context.spelling.isOwn(at))) return;
     const facts = factsOf(await lstat(at.path));
     if (facts.kind === "directory" || facts.kind === "other") return;
     await unlink(at.path);

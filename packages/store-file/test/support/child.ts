@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { isStoreError } from "@stowage/core";
 import { file } from "../../src/index.js";
+import { DURABILITIES } from "../../src/local/index.js";
 
 const [, , what = "", directory = "", first = "", second = ""] = process.argv;
 const store = file({ directory });
@@ -9,6 +10,17 @@ const store = file({ directory });
 const actions: Record<string, (first: string, second: string) => unknown> = {
   /** Has the sources compiled, once, before several processes need them at once. */
   nothing() {},
+  /** Lists everything; tells how much it was, and the memory that took. */
+  async list() {
+    let entries = 0;
+    for await (const _ of store.list()) entries++;
+    process.stdout.write(JSON.stringify({ entries, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+  },
+  /** One put with attributes, of a store with that durability. */
+  async put(durability) {
+    const level = DURABILITIES.find((one) => one === durability);
+    await file({ directory, durability: level }).put("new/key", "body", { metadata: { a: "b" } });
+  },
   /** Races for a key once stdin says so; tells whether it won. */
   async create(key, body) {
     process.stdout.write("ready\n");
