@@ -1,1 +1,37 @@
-export {};
+import { after, before, describe, it } from "node:test";
+import { everyCase, openSession } from "../engine/run.js";
+import type { RunOptions, Session } from "../engine/run.js";
+import { inProfile } from "../engine/profiles.js";
+import type { Harness } from "../harness/types.js";
+import { breaks } from "../report/build-report.js";
+
+/**
+ * The suite as tests of `node:test`, one a case. A case that does not apply or cannot run is skipped with its reason; a known
+ * failure passes, and fails once the case does not fail any more.
+ */
+export function conformance(harness: Harness, options: RunOptions = {}): void {
+  void describe(`${harness.name} conforms`, () => {
+    let session: Session | undefined;
+    before(async () => {
+      session = await openSession(harness, options);
+    });
+    after(async () => {
+      await session?.[Symbol.asyncDispose]();
+    });
+    const { profile = "full", only } = options;
+    const cases = [...everyCase(), ...(harness.cases ?? [])].filter(
+      (case_) =>
+        inProfile(profile, case_) && (only === undefined || only.some((prefix) => case_.id.startsWith(prefix))),
+    );
+    for (const case_ of cases) {
+      void it(case_.id, async (context) => {
+        if (session === undefined) throw new Error("the harness did not start");
+        if (!session.cases.some(({ id }) => id === case_.id))
+          return context.skip("does not apply to this store's capabilities");
+        const result = await session.run(case_);
+        if (result.verdict === "not-run") return context.skip(result.reason);
+        if (breaks(result)) throw new Error(result.error ?? `${result.verdict}: ${result.reason ?? ""}`);
+      });
+    }
+  });
+}

@@ -222,7 +222,7 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
 
   define(
     "meta.via-multipart",
-    100,
+    [100, 244],
     "attributes given at the beginning, lost at the end",
     async (t) => {
       const upload = await t.store.beginUpload("a", { metadata: { x: "1" }, contentType: "text/x-test" });

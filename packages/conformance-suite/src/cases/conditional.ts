@@ -253,6 +253,7 @@ export const conditionalCases: readonly Case[] = defineArea("L", (define) => {
         "PreconditionFailed",
         "empty range",
       );
+      if (!t.has("getRanges") || !t.has("getInto")) return;
       await t.rejects(() => t.store.getRanges("a", [range], { ifMatch: stale }), "PreconditionFailed", "getRanges");
       await t.rejects(
         () => t.store.getInto("a", new Uint8Array(1000), { ifMatch: stale }),
@@ -378,7 +379,9 @@ export const conditionalCases: readonly Case[] = defineArea("L", (define) => {
       const handles = await Promise.all(Array.from({ length: 5 }, () => t.another()));
       await Promise.all(
         handles.map(async (store) => {
-          for (let done = 0; done < 10;) {
+          for (let done = 0, tries = 0; done < 10; tries += 1) {
+            if (tries > 200) return t.fail("a writer that read the etag just now cannot replace the object");
+            await new Promise((resolve) => setImmediate(resolve));
             const read = await store.get("counter");
             const next = String(Number(read.text()) + 1);
             const outcome = await store
@@ -460,7 +463,7 @@ export const conditionalCases: readonly Case[] = defineArea("L", (define) => {
 
   define(
     "cond.retry-safe",
-    225,
+    [225, 289],
     "one's own write met as somebody else's after a lost answer",
     async (t) => {
       const { store, inject } = await t.faulty();

@@ -37,7 +37,7 @@ export const containerCases: readonly Case[] = defineArea("Q", (define) => {
         copy: () => store.copy("a", "b"),
         rename: () => store.rename("a", "b"),
       };
-      for (const [name, call] of Object.entries(calls)) await t.rejects(call, "ContainerNotFound", name);
+      for (const [name, call] of t.offered(calls)) await t.rejects(call, "ContainerNotFound", name);
       t.equal(await store.containerExists(), false, "containerExists after put");
     },
     { parts: ["openMissingContainer"], size: "M" },
@@ -179,7 +179,7 @@ export const containerCases: readonly Case[] = defineArea("Q", (define) => {
       const store = await t.readOnly();
       await t.holds("a", "1", store);
       t.equal(await t.keys({}, store), ["a"], "keys");
-      for (const [name, call] of Object.entries<() => PromiseLike<unknown>>({
+      for (const [name, call] of t.offered<() => PromiseLike<unknown>>({
         put: () => store.put("b", "2"),
         "put over": () => store.put("a", "2"),
         delete: () => store.delete("a"),

@@ -233,15 +233,13 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
     async (t) => {
       const keys = numbered(60);
       await fill(t, keys);
-      let busy = true;
-      const churn = (async () => {
+      const churn = async (): Promise<void> => {
         for (let round = 0; round < 100; round += 1) {
           await t.store.put(`k000${round % 60}x`, "x");
           if (round % 2 === 0) await t.store.delete(`k000${(round * 7) % 60}x`);
         }
-        busy = false;
-      })();
-      while (busy) {
+      };
+      await t.during(churn(), async () => {
         const found: string[] = [];
         for await (const page of t.store.list().pages({ pageSize: 7 })) {
           found.push(...page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : [])));
@@ -251,8 +249,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
           keys,
           "untouched keys",
         );
-      }
-      await churn;
+      });
     },
     { size: "M" },
   );

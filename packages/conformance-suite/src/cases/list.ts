@@ -95,7 +95,7 @@ export const listCases: readonly Case[] = defineArea("I", (define) => {
     star: "a*/",
     bracket: "[a]/",
   })) {
-    define(`list.prefix-special/${name}`, 142, "a prefix encoded once too often", async (t) => {
+    define(`list.prefix-special/${name}`, 144, "a prefix encoded once too often", async (t) => {
       await fill(t, [`${prefix}1`, `${prefix}2`, "a/1", "ab/1"]);
       await t.lists([`${prefix}1`, `${prefix}2`], { prefix });
       await t.lists([prefix], { prefix: prefix.slice(0, -1), delimiter: "/" });

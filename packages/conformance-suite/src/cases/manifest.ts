@@ -167,7 +167,7 @@ export const manifestCases: readonly Case[] = defineArea("A", (define) => {
   });
 
   define("api.promises", 9, "an argument error thrown instead of rejected escapes catch handlers", async (t) => {
-    for (const [name, call] of Object.entries(callsByKey(t, ""))) {
+    for (const [name, call] of t.offered(callsByKey(t, ""))) {
       await t.rejects(
         () => {
           const returned = call();
@@ -182,7 +182,7 @@ export const manifestCases: readonly Case[] = defineArea("A", (define) => {
 
   for (const [kind, key] of Object.entries(noKeys)) {
     define(`api.bad-args/key-${kind}`, 10, "a key made of 'undefined' or '[object Object]'", async (t) => {
-      for (const [name, call] of Object.entries(callsByKey(t, key))) {
+      for (const [name, call] of t.offered(callsByKey(t, key))) {
         await t.rejects(call, ["InvalidKey", "InvalidArgument"], `${name} with ${kind}`);
       }
       await t.lists([]);

@@ -153,10 +153,14 @@ export const uriCases: readonly Case[] = defineArea("T", (define) => {
     await t.store.put("a", "outside");
     await t.store.put("x", "outside");
     await view.put("a", "inside");
-    await view.copy("a", "b");
-    await view.rename("b", "c");
+    if (t.has("copy") && t.has("rename")) {
+      await view.copy("a", "b");
+      await view.rename("b", "c");
+    } else {
+      await view.put("c", "inside");
+    }
     await view.delete("x");
-    await view.deleteMany(["x", "none"]);
+    if (t.has("deleteMany")) await view.deleteMany(["x", "none"]);
     await t.lists(["a", "v/a", "v/c", "x"]);
     t.equal((await view.deletePrefix("", { all: true })).deleted, 2, "deleted");
     await t.lists(["a", "x"]);

@@ -1,9 +1,10 @@
 import { getEventListeners } from "node:events";
-import { createStore, defaultRegistry } from "@stowage/core";
+import { createStore, defaultRegistry, FEATURES } from "@stowage/core";
 import type {
   Bytes,
   Capabilities,
   CommonStoreOptions,
+  Feature,
   ListOptions,
   ObjectStore,
   Registry,
@@ -48,6 +49,16 @@ export class CaseContext extends Checks {
     return this.store.capabilities;
   }
 
+  has(feature: Feature): boolean {
+    return this.capabilities[feature] !== "unsupported";
+  }
+
+  /** The calls that the store offers: a name that begins with a feature it lacks is left out. */
+  offered<Call>(calls: Readonly<Record<string, Call>>): [string, Call][] {
+    const lacking = FEATURES.filter((feature) => !this.has(feature));
+    return Object.entries(calls).filter(([name]) => !lacking.some((feature) => name.split(" ")[0] === feature));
+  }
+
   /** Position-dependent bytes; another salt gives others. */
   data(size: number, salt = 0): Bytes {
     return positionedBytes(size, salt);
@@ -61,6 +72,21 @@ export class CaseContext extends Checks {
   /** A second handle on the same namespace, or on another one. */
   async another(options?: CommonStoreOptions, namespace: string = this.namespace): Promise<ObjectStore> {
     return this.adopt(await this.harness.open(namespace, options));
+  }
+
+  /** Calls `observe` again and again until `work` is done, with a turn of the event loop between. */
+  async during(work: Promise<unknown>, observe: () => Promise<void>): Promise<void> {
+    let busy = true;
+    const done = work.finally(() => {
+      busy = false;
+    });
+    // Reported below; a failing observation must not leave it unhandled.
+    done.catch(() => {});
+    while (busy) {
+      await observe();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await done;
   }
 
   /** Has the store closed at the end of the case. */

@@ -12,6 +12,14 @@ const missing = "refused/missing";
 const other = "another body";
 const anEtag = "0123456789abcdef";
 
+const conditional: ReadonlySet<Feature> = new Set([
+  "conditionalRead",
+  "createOnly",
+  "replaceIf",
+  "deleteIf",
+  "copyCreateOnly",
+]);
+
 /** Every way into every feature: what a store without it has to refuse. */
 const attempts: Readonly<Record<Feature, Attempts>> = {
   conditionalRead: ({ store }) => ({
@@ -47,7 +55,6 @@ const attempts: Readonly<Record<Feature, Attempts>> = {
   }),
   copyCreateOnly: ({ store }) => ({
     "copy onto a missing key": () => store.copy(existing, missing, { ifNoneMatch: "*" }),
-    "rename onto a missing key": () => store.rename(existing, missing, { ifNoneMatch: "*" }),
   }),
   attributes: ({ store }) => ({
     metadata: () => store.put(missing, other, { metadata: { colour: "red" } }),
@@ -108,7 +115,7 @@ function refusalOf(feature: Feature): Case {
   return {
     id: refusalId(feature),
     area: "A",
-    list: [8],
+    list: conditional.has(feature) ? [8, 224] : [8],
     level: "must",
     size: "S",
     needs: [],
@@ -143,6 +150,7 @@ function excused(feature: Feature, capabilities: Capabilities, named: string | u
   if (named === feature) return true;
   const needed: Partial<Record<Feature, Feature>> = {
     listParts: "multipart",
+    listUploads: "multipart",
     copyCreateOnly: "copy",
     rename: "copy",
     putStream: "multipart",

@@ -30,13 +30,15 @@ export async function attemptCase(case_: Case, harness: Harness, settings: Attem
   try {
     await harness.reset(namespace);
     context = new CaseContext(harness, namespace, await harness.open(namespace), `${settings.seed}/${case_.id}`);
-    await withinDeadline(case_.run(context), settings.deadlineMs, settings.seed);
+    await withinDeadline(case_.run(context), settings.deadlineMs, `seed ${settings.seed}`);
     outcome = context.checks === 0 ? failed("the case checked nothing") : { outcome: "pass" };
   } catch (error) {
     outcome = error instanceof NotRun ? { outcome: "not-run", reason: error.message } : failed(describe(error));
   }
   if (context !== undefined) {
-    const residue = await residueOf(context, harness, namespace, filesBefore, outcome.outcome);
+    // A call that never ends keeps its store from closing: that must not stop the run.
+    const cleaning = residueOf(context, harness, namespace, filesBefore, outcome.outcome);
+    const residue = await withinDeadline(cleaning, settings.deadlineMs, "closing its stores").catch(describe);
     if (residue !== undefined && outcome.outcome === "pass") outcome = failed(residue);
   }
   const unhandled = settings.rejections.take();
@@ -69,16 +71,16 @@ async function residueOf(
   }
 }
 
-async function withinDeadline(run: Promise<void>, deadlineMs: number, seed: string): Promise<void> {
+async function withinDeadline<Value>(run: Promise<Value>, deadlineMs: number, about: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const message = `not done after ${deadlineMs} ms (seed ${seed})`;
+    const message = `not done after ${deadlineMs} ms (${about})`;
     timer = setTimeout(() => reject(new CheckFailed(message)), deadlineMs);
   });
   // A case that goes on after its deadline must not fail the next one.
   run.catch(() => {});
   try {
-    await Promise.race([run, late]);
+    return await Promise.race([run, late]);
   } finally {
     clearTimeout(timer);
   }

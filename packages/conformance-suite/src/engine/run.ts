@@ -6,7 +6,7 @@ import { HARNESS_PARTS } from "../harness/types.js";
 import type { Harness, HarnessPart, KnownFailure, SideDoor } from "../harness/types.js";
 import { allCases } from "../cases/index.js";
 import { SUITE_VERSION } from "../version.js";
-import type { Case } from "./case.js";
+import type { Case, SizeClass } from "./case.js";
 import { inProfile } from "./profiles.js";
 import type { Profile } from "./profiles.js";
 import { refusals } from "./refusals.js";
@@ -17,6 +17,8 @@ import type { Attempt } from "./run-case.js";
 export interface RunOptions {
   /** Default `full`. */
   readonly profile?: Profile | undefined;
+  /** Only cases up to this size. Default: what the profile says. */
+  readonly largest?: SizeClass | undefined;
   /** Only cases whose id starts with one of these. */
   readonly only?: readonly string[] | undefined;
   /** Default: random, printed in the report. */
@@ -116,12 +118,15 @@ export function everyCase(): readonly Case[] {
   return [...allCases, ...Object.values(refusals)];
 }
 
+const SIZES: readonly SizeClass[] = ["S", "M", "L", "XL"];
+
 function select(harness: Harness, capabilities: Capabilities, options: RunOptions): readonly Case[] {
   const { profile = "full", only } = options;
   return [...everyCase(), ...(harness.cases ?? [])].filter(
     (case_) =>
       inProfile(profile, case_) &&
       (case_.area !== "U" || harness.localPath !== undefined || harness.target.kind === "local") &&
+      (options.largest === undefined || SIZES.indexOf(case_.size) <= SIZES.indexOf(options.largest)) &&
       case_.unless?.(capabilities) === undefined &&
       (only === undefined || only.some((prefix) => case_.id.startsWith(prefix))),
   );
