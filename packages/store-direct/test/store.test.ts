@@ -207,6 +207,10 @@ describe.runIf(process.platform === "linux")("direct://", () => {
     symlinkSync(join(outside, "secret"), join(directory, "links", "outside"));
     symlinkSync(outside, join(directory, "links", "way-out"));
     expect((await store.get("links/inside")).text()).toBe("real");
+    const large = randomBytes(MIB + 1);
+    await store.put("links/large", large);
+    symlinkSync("large", join(directory, "links", "to-large"));
+    expect(Buffer.from((await store.get("links/to-large")).bytes).equals(large)).toBe(true);
     expect(await codeOf(store.get("links/outside"))).toBe("PermissionDenied");
     expect(await codeOf(store.get("links/way-out/secret"))).toBe("PermissionDenied");
     expect(await codeOf(store.put("links/way-out/new", "x"))).toBe("PermissionDenied");
