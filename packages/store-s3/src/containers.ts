@@ -1,6 +1,6 @@
 import type { BucketLocationConstraint } from "@aws-sdk/client-s3";
 import { StoreError } from "@stowage/core";
-import type { ContainerCall, ContainerInfo, ContainerOperations } from "@stowage/core";
+import type { ContainerCall, ContainerInfo, ContainerOperations, Feature } from "@stowage/core";
 import { checkNewBucket } from "./bucket-name.js";
 import type { S3Connection } from "./connection/connection.js";
 import { S3Driver } from "./driver.js";
@@ -15,13 +15,14 @@ export const containers: ContainerOperations<S3StoreOptions> = {
   async create(container, options, call) {
     checkNewBucket(container);
     return await within(container, options, call, async (connection) => {
-      if (!servicePreset(connection.service, options.features).createContainer) throw cannotCreate();
+      checkManages(connection, "createContainer");
       return await create(connection, call);
     });
   },
 
   async delete(container, options, call) {
     await within(container, options, call, async (connection) => {
+      checkManages(connection, "deleteContainer");
       if (call.force) await empty(new S3Driver(connection), call);
       await sdkCall(connection, call, (client, sdk, how) =>
         client.send(new sdk.DeleteBucketCommand({ Bucket: container }), how),
@@ -115,10 +116,12 @@ function info(name: string, created: Date | undefined): ContainerInfo {
   return { name, uri: formatS3Uri(name, ""), created };
 }
 
-function cannotCreate(): StoreError {
-  return new StoreError({
+function checkManages({ service, options }: S3Connection, capability: Feature): void {
+  if (servicePreset(service, options.features).createContainer) return;
+  throw new StoreError({
     code: "Unsupported",
-    message: "this service does not create buckets through S3",
-    capability: "createContainer",
+    message: "this service does not create and delete buckets through S3",
+    capability,
+    committed: false,
   });
 }

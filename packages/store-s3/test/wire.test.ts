@@ -366,6 +366,126 @@ describe.each(transports)("on the wire (%s)", (transport) => {
   });
 });
 
+describe("what a refusal teaches the data path", () => {
+  it("the bucket's region: signed anew for the same host, and remembered", async () => {
+    const wrong = { status: 400, body: errorBody("AuthorizationHeaderMalformed", "<Region>eu-west-3</Region>") };
+    await withStore(
+      ({ headers }) => (headers.authorization?.includes("/eu-west-3/") === true ? { body: "x" } : wrong),
+      {},
+      async (store, requests) => {
+        await store.get("k");
+        await store.put("k", "body goes along");
+        expect(requests).toHaveLength(3);
+        expect(requests[2]?.body.toString()).toBe("body goes along");
+      },
+    );
+  });
+
+  it("a redirect to another host is never followed: credentials stay where they belong", async () => {
+    await using elsewhere = await capture();
+    const headers = { location: `${elsewhere.endpoint}/bucket/k` };
+    await withStore(() => ({ status: 307, headers, body: errorBody("TemporaryRedirect") }), {}, async (store) => {
+      await expect(store.get("k")).rejects.toMatchObject({ code: "Unavailable", status: 307 });
+      expect(elsewhere.requests).toHaveLength(0);
+    });
+  });
+
+  it("expired credentials are asked for anew by the next attempt", async () => {
+    let asked = 0;
+    const credentials = async (): Promise<{ accessKeyId: string; secretAccessKey: string; expiration: Date }> => {
+      asked += 1;
+      return { accessKeyId: `id-${asked}`, secretAccessKey: "s", expiration: new Date(Date.now() + 60_000) };
+    };
+    await withStore(
+      ({ headers }) =>
+        headers.authorization?.includes("id-1/") === true ? { status: 400, body: errorBody("ExpiredToken") } : { body: "x" },
+      { credentials, accessKeyId: undefined, secretAccessKey: undefined, retries: 1 },
+      async (store) => {
+        expect((await store.get("k")).text()).toBe("x");
+      },
+    );
+  });
+});
+
+describe("addresses", () => {
+  const open = async (options: Partial<S3Options>): Promise<URL> => {
+    const store = await s3({ bucket: "my-bucket", accessKeyId: "id", secretAccessKey: "secret", ...options });
+    const { url } = await store.presign("a/b c");
+    await store.close();
+    return new URL(url);
+  };
+
+  it.each([
+    [{ region: "eu-west-1" }, "https://my-bucket.s3.eu-west-1.amazonaws.com/a/b%20c"],
+    [{ region: "eu-west-1", forcePathStyle: true }, "https://s3.eu-west-1.amazonaws.com/my-bucket/a/b%20c"],
+    [{ region: "cn-north-1" }, "https://my-bucket.s3.cn-north-1.amazonaws.com.cn/a/b%20c"],
+    [{ region: "eu-west-1", useDualstack: true }, "https://my-bucket.s3.dualstack.eu-west-1.amazonaws.com/a/b%20c"],
+    [{ region: "us-east-1", useAccelerate: true }, "https://my-bucket.s3-accelerate.amazonaws.com/a/b%20c"],
+    [{ endpoint: "https://minio.example.com:9443" }, "https://minio.example.com:9443/my-bucket/a/b%20c"],
+    [{ endpoint: "https://minio.example.com:9443", forcePathStyle: false }, "https://my-bucket.minio.example.com:9443/a/b%20c"],
+    [{ endpoint: "http://localhost:9000/base/path" }, "http://localhost:9000/base/path/my-bucket/a/b%20c"],
+    [{ endpoint: "http://[::1]:9000" }, "http://[::1]:9000/my-bucket/a/b%20c"],
+    [{ endpoint: "https://abc.r2.cloudflarestorage.com" }, "https://abc.r2.cloudflarestorage.com/my-bucket/a/b%20c"],
+  ])("%j is %s", async (options, url) => {
+    const found = await open(options);
+    expect(`${found.origin}${found.pathname}`).toBe(url);
+  });
+
+  it("the service is told from the endpoint; conditional writes are refused where nothing is known of it", async () => {
+    const services = new Map([
+      ["https://abc.r2.cloudflarestorage.com", ["r2", "native"]],
+      ["https://s3.eu-west-1.amazonaws.com", ["aws", "native"]],
+      ["https://storage.example.com", ["generic", "unsupported"]],
+    ]);
+    for (const [endpoint, expected] of services) {
+      const store = await s3({ ...base, endpoint });
+      expect([store.capabilities.notes["service"], store.capabilities.createOnly]).toEqual(expected);
+      if (expected[0] === "generic") {
+        await expect(store.put("k", "x", { ifNoneMatch: "*" })).rejects.toMatchObject({ code: "Unsupported", capability: "createOnly" });
+      }
+      await store.close();
+    }
+  });
+});
+
+describe("a client of one's own", () => {
+  it("is used for everything, with its middleware, and is left open", async () => {
+    await using server = await capture(() => ({ body: "x" }));
+    const credentials = { accessKeyId: "own", secretAccessKey: "s" };
+    const client = new S3Client({ endpoint: server.endpoint, region: "us-east-1", forcePathStyle: true, credentials });
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const { request } = args;
+        if (typeof request === "object" && request !== null && "headers" in request) Object.assign(request.headers ?? {}, { "x-mine": "yes" });
+        return await next(args);
+      },
+      { step: "build" },
+    );
+    const store = await s3({ bucket: "bucket", client });
+    expect((await store.get("k")).text()).toBe("x");
+    await store.put("k", "body");
+    await store.close();
+    await client.send(new PutObjectCommand({ Bucket: "bucket", Key: "after", Body: "still open" }));
+    client.destroy();
+    expect(server.requests.map(({ headers }) => headers["x-mine"])).toEqual(["yes", "yes", "yes"]);
+    expect(server.requests[1]?.headers.authorization).toContain("Credential=own/");
+  });
+
+  it.each([
+    [{ region: "us-east-1" }, "region"],
+    [{ endpoint: "http://localhost:1" }, "endpoint"],
+    [{ transport: "direct" as const }, "transport"],
+    [{ accessKeyId: "a", secretAccessKey: "b" }, "exclude"],
+  ])("does not go with %j", async (options, text) => {
+    const client = new S3Client({ region: "us-east-1" });
+    await expect(s3({ bucket: "bucket", client, ...options })).rejects.toMatchObject({
+      code: "InvalidArgument",
+      message: expect.stringContaining(text),
+    });
+    client.destroy();
+  });
+});
+
 describe("against the AWS SDK as writer", () => {
   it.each(["CRC32", "CRC32C"] as const)("the same body has the same %s header", async (algorithm) => {
     const body = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));

@@ -1,0 +1,78 @@
+import { PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
+import { createContainer, deleteContainer, listContainers } from "@stowage/core";
+import { describe, expect, it } from "vitest";
+import { has } from "../../../tools/machine/needs.mjs";
+import { probe } from "../src/index.js";
+import { startCeph } from "./support/servers.js";
+
+/** What only Ceph RGW has among the servers at hand. */
+describe.runIf(has("radosgw"))("on Ceph RGW", () => {
+  it("versions are told by writes, read and deleted by their id", async () => {
+    await using target = await startCeph();
+    const { endpoint, region, accessKeyId, secretAccessKey } = target.server;
+    await createContainer("s3://versioned", target.options);
+    const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await client.send(new PutBucketVersioningCommand({ Bucket: "versioned", VersioningConfiguration }));
+    client.destroy();
+    for (const transport of ["direct", "sdk"] as const) {
+      const store = await target.store({ bucket: "versioned", transport });
+      const first = await store.put("k", "one");
+      const second = await store.put("k", "two");
+      expect(first.versionId).toBeTypeOf("string");
+      expect((await store.get("k", { versionId: first.versionId })).text()).toBe("one");
+      expect((await store.stat("k", { versionId: second.versionId })).size).toBe(3);
+      await store.delete("k", { versionId: second.versionId });
+      expect((await store.get("k")).text()).toBe("one");
+      await store.delete("k");
+      await expect(store.get("k")).rejects.toMatchObject({ code: "NotFound" });
+      expect((await store.get("k", { versionId: first.versionId })).text()).toBe("one");
+      await expect(store.get("k", { versionId: "no-such-version" })).rejects.toMatchObject({ code: expect.stringMatching(/NotFound|InvalidArgument/) });
+      await store.close();
+    }
+  });
+
+  it("an upload begun by one process is listed, resumed and completed by another; an abandoned one is aborted", async () => {
+    await using target = await startCeph();
+    const one = await target.store({ prefix: "uploads" });
+    const upload = await one.beginUpload("big", { partSize: 5 * 1024 * 1024, metadata: { a: "ü" } });
+    await upload.uploadPart(1, new Uint8Array(5 * 1024 * 1024).fill(1));
+    const { token } = upload;
+    await one.beginUpload("abandoned");
+    await one.close();
+    const two = await target.store({ prefix: "uploads" });
+    const keys: string[] = [];
+    for await (const found of two.listUploads()) keys.push(found.key);
+    expect(keys.toSorted()).toEqual(["abandoned", "big"]);
+    const resumed = two.resumeUpload(token);
+    expect(await resumed.listParts()).toMatchObject([{ partNumber: 1, size: 5 * 1024 * 1024 }]);
+    await resumed.uploadPart(2, "end");
+    await resumed.complete();
+    const info = await two.stat("big");
+    expect([info.size, info.metadata]).toEqual([5 * 1024 * 1024 + 3, { a: "ü" }]);
+    for await (const found of two.listUploads()) await two.abortUpload(found.token);
+    for await (const found of two.listUploads()) expect.unreachable(`${found.key} is still there`);
+    await two.close();
+  });
+
+  it("buckets are made, listed, refused while they hold something, and removed", async () => {
+    await using target = await startCeph();
+    expect(await createContainer("s3://fresh", target.options)).toMatchObject({ created: true });
+    const names: string[] = [];
+    for await (const { name } of listContainers("s3://", target.options)) names.push(name);
+    expect(names).toContain("fresh");
+    const store = await target.store({ bucket: "fresh" });
+    await store.put("k", "x");
+    await store.close();
+    await expect(deleteContainer("s3://fresh", target.options)).rejects.toMatchObject({ code: "ContainerNotEmpty" });
+    await deleteContainer("s3://fresh", { ...target.options, force: true });
+    await expect(deleteContainer("s3://fresh", target.options)).rejects.toMatchObject({ code: "ContainerNotFound" });
+  });
+
+  it("probe tells what the preset says", async () => {
+    await using target = await startCeph();
+    const { service: _, ...unknown } = target.options;
+    const found = await probe("s3://demo", { ...unknown, service: "ceph" });
+    expect(found).toMatchObject({ createOnly: true, replaceIf: true, conditionalComplete: false, listParts: true, versions: true });
+  });
+});
