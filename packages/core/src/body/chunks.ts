@@ -92,7 +92,7 @@ function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, sign
       signal.removeEventListener("abort", onAbort);
       if (over) return;
       over = true;
-      const returned = endOf(iterator);
+      const returned = endOf(iterator, signal);
       // A source that never answers cannot be waited for: it is told to end, and that is all one can do.
       if (!signal.aborted) await returned;
     },
@@ -100,9 +100,9 @@ function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, sign
 }
 
 /** What the source throws while it is ended adds nothing: the reader has what it wanted, or an error of its own. */
-async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>, signal: AbortSignal): Promise<void> {
   try {
-    await iterator.return?.();
+    await iterator.return?.(signal.aborted ? signal.reason : undefined);
   } catch {
     return;
   }

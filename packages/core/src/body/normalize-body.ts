@@ -134,28 +134,35 @@ interface Iterations {
 /** The iterations of one body, held to its size, each ended by the operation's signal or by the body's release. */
 function checkedIterations(size: number | undefined, signal: AbortSignal | undefined): Iterations {
   let failure: StoreError | undefined;
-  const running = new Set<(reason: unknown) => void>();
+  const begun = new Set<AsyncGenerator<Uint8Array>>();
+  const waiting = new Set<(reason: unknown) => void>();
+  const onFailure = (error: StoreError): void => {
+    failure = error;
+  };
   async function* iterate(
     source: Iterable<unknown> | AsyncIterable<unknown>,
     own: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array, undefined, undefined> {
     const life = following(own ?? signal);
-    running.add(life.abort);
-    const onFailure = (error: StoreError): void => {
-      failure = error;
-    };
+    waiting.add(life.abort);
     try {
       yield* checkedChunks(source, { size, signal: life.signal, onFailure });
     } finally {
-      running.delete(life.abort);
+      waiting.delete(life.abort);
       life.letGo();
     }
     return undefined;
   }
   return {
-    begin: iterate,
+    begin(source, own) {
+      const iteration = iterate(source, own);
+      begun.add(iteration);
+      return iteration;
+    },
     end(reason) {
-      for (const abort of running) abort(reason);
+      for (const abort of waiting) abort(reason);
+      // Not waited for: one that waits for its source has just been told, any other ends at once.
+      for (const iteration of begun) void iteration.return(undefined).catch(() => {});
     },
     failure: () => failure,
   };
@@ -180,8 +187,8 @@ function webStreamSource(stream: ReadableStream<unknown>): {
             const step = await own.read();
             return step.done ? { done: true, value: undefined } : step;
           },
-          async return() {
-            await cancel(undefined);
+          async return(reason: unknown) {
+            await cancel(reason);
             return { done: true, value: undefined };
           },
         };

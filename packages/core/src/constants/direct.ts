@@ -49,3 +49,6 @@ export const DIRECT_BUFFERED_PUT_MAX: number = 256 * KIB;
 /** Memory alignment of direct I/O is asked of the kernel; where neither it nor a probe tells (a read-only container on a kernel
  * before 6.1), this is used, in bytes: the largest logical block size of common devices and the page size. */
 export const DIRECT_ALIGNMENT_DEFAULT: number = 4 * KIB;
+
+/** Smallest piece of a file, in bytes, that is written without the page cache: a page, since no page may be written both ways. */
+export const DIRECT_BLOCK_MIN: number = 4 * KIB;

@@ -23,7 +23,7 @@ export async function presign(
     checkKey(context, key);
     requireFeature(context, "presign", "presigned URLs");
     const { method = "GET", expiresIn = PRESIGN_EXPIRES_DEFAULT_S, contentLength } = options;
-    if (!methods.includes(method)) throw invalid(`method is one of ${methods.join(", ")}, not ${String(method)}`);
+    if (!methods.includes(method)) throw invalid(`method is one of ${methods.join(", ")}, not ${method}`);
     if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > PRESIGN_EXPIRES_MAX_S) {
       throw invalid(
         `expiresIn is a whole number of seconds from 1 to ${PRESIGN_EXPIRES_MAX_S}, not ${String(expiresIn)}`,

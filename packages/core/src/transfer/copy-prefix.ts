@@ -155,6 +155,7 @@ async function copyEach(from: StoreContext, to: StoreContext, options: BulkOptio
     callBack(options.onObject, outcome);
   });
   if (listingFailure !== undefined) throw listingFailure.error;
+  progress.finish();
   return { ...progress.totals(), failed };
 }
 
@@ -166,7 +167,7 @@ function isDirectory({ native }: ObjectEntry): boolean {
 function isWanted(filter: CopyPrefixOptions["filter"], entry: ObjectEntry): boolean {
   if (filter === undefined) return true;
   try {
-    return filter(entry) !== false;
+    return filter(entry);
   } catch (error) {
     throw callbackFailed("filter", error);
   }
@@ -224,6 +225,8 @@ interface BulkProgress {
   moving(key: string, bytes: number): void;
   done(key: string, size: number): void;
   failed(key: string): void;
+  /** Everything has ended: reports once more, with totals. */
+  finish(): void;
   totals(): { readonly objects: number; readonly bytes: number };
 }
 
@@ -235,7 +238,9 @@ function bulkProgress(onProgress: ((progress: Progress) => void) | undefined): B
   let known = false;
   let movingBytes = 0;
   const moving = new Map<string, number>();
-  const report = (key: string): void =>
+  let last = "";
+  const report = (key: string): void => {
+    last = key;
     callBack(onProgress, {
       bytes: bytes + movingBytes,
       totalBytes: known ? totalBytes : undefined,
@@ -243,6 +248,7 @@ function bulkProgress(onProgress: ((progress: Progress) => void) | undefined): B
       totalObjects: known ? totalObjects : undefined,
       key,
     });
+  };
   const settle = (key: string): void => {
     movingBytes -= moving.get(key) ?? 0;
     moving.delete(key);
@@ -267,6 +273,7 @@ function bulkProgress(onProgress: ((progress: Progress) => void) | undefined): B
       report(key);
     },
     failed: settle,
+    finish: () => report(last),
     totals: () => ({ objects, bytes }),
   };
 }

@@ -55,6 +55,8 @@ export async function runLanes<Item>(
         exhausted = true;
         break;
       }
+      // It may have failed while this item was on its way.
+      if (stop.signal.aborted) break;
       void start(step.value);
       if (running >= concurrency) await until(() => running < concurrency || failure !== undefined);
     }
