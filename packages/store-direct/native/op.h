@@ -29,7 +29,7 @@ enum {
   SD_FLAG_SYNC_DIRECTORY = 256, /* commit: fsync the directory */
   SD_FLAG_STAT_ONLY = 512,   /* read: the caller wants the facts, not bytes */
   SD_FLAG_NO_RING = 1024,    /* never the io_uring engine */
-  SD_FLAG_HOLD = 8192,       /* read: JavaScript brings the memory once the length is known, by `take` */
+  SD_FLAG_HOLD = 16,         /* read: JavaScript brings the memory once the length is known, by `take` */
   SD_FLAG_SUFFIX = 4096,     /* read: `length` counts from the end of the file */
   SD_FLAG_STAMP = 2048       /* seal: set the modification time to `modified_us`, or later than the target's */
 };

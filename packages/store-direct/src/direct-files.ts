@@ -1,5 +1,6 @@
 /** The files of one store: how they are opened with O_DIRECT, and what happens where that turns out not to be in force. */
 import * as fs from "node:fs";
+import { DIRECT_BLOCK_MIN } from "@stowage/core";
 import { codeOf } from "@stowage/store-file/local";
 import { FLAG } from "./binding/native.js";
 import type { DirectEngine, EngineFile } from "./binding/engine.js";
@@ -25,7 +26,7 @@ export class DirectFiles {
 
   /** Bytes of the smallest piece that is written without the page cache; no page is written both ways. */
   get block(): number {
-    return Math.max(this.#mode.offsetAlignment, PAGE);
+    return Math.max(this.#mode.offsetAlignment, DIRECT_BLOCK_MIN);
   }
 
   /** Bytes; for files whose file system reports none. */
@@ -110,9 +111,6 @@ export class DirectFiles {
     this.#rootLength = undefined;
   }
 }
-
-/** The page size that both supported architectures' usual kernels have; larger pages only make edges rarer. */
-const PAGE = 4096;
 
 function open(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {

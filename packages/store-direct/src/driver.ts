@@ -24,7 +24,7 @@ type Range = { readonly offset: number; readonly length: number };
 /**
  * The local store with its hot operations as single native calls. A call that does not succeed at once (a symbolic link, a missing
  * directory, anything odd) is done again step by step by the local store, which knows every case and its error; native calls
- * that fail leave nothing behind.
+ * that fail leave nothing behind. So is everything where the file system folds names, which only looking at them tells.
  */
 export class DirectDriver extends LocalDriver {
   readonly #context: LocalContext;
@@ -37,6 +37,7 @@ export class DirectDriver extends LocalDriver {
   }
 
   override async stat(key: string, call: DriverReadCall): Promise<DriverInfo> {
+    if (this.#context.spelling.mayFold) return super.stat(key, call);
     const at = keyToPath(this.#context.root, key);
     const completion = await this.#read(at, 0, 0, FLAG.statOnly, undefined, undefined, call.signal);
     return (await this.#judge(at, completion, call)) ?? super.stat(key, call);
@@ -52,7 +53,8 @@ export class DirectDriver extends LocalDriver {
     const at = keyToPath(this.#context.root, key);
     const asked = nativeRange(range);
     // The first part of a suffix is not where a native suffix read begins.
-    if (asked.flags !== 0 && asked.length > limit) return super.readBytes(key, range, limit, call, allocate);
+    const inParts = asked.flags !== 0 && asked.length > limit;
+    if (inParts || this.#context.spelling.mayFold) return super.readBytes(key, range, limit, call, allocate);
     const length = Math.min(asked.length, limit);
     const completion = await this.#read(at, asked.offset, length, asked.flags, undefined, allocate, call.signal);
     const info = await this.#judge(at, completion, call);
@@ -68,6 +70,7 @@ export class DirectDriver extends LocalDriver {
     target: Uint8Array,
     call: DriverReadCall,
   ): Promise<DriverReadInto> {
+    if (this.#context.spelling.mayFold) return super.readInto(key, offset, target, call);
     const at = keyToPath(this.#context.root, key);
     const completion = await this.#read(at, offset, target.byteLength, 0, target, undefined, call.signal);
     const info = await this.#judge(at, completion, call);
@@ -82,6 +85,7 @@ export class DirectDriver extends LocalDriver {
     ranges: readonly Range[],
     call: DriverReadCall,
   ): Promise<{ readonly info: DriverInfo; readonly bytes: readonly Bytes[] }> {
+    if (this.#context.spelling.mayFold) return this.#rangesOneByOne(key, ranges, call);
     const at = keyToPath(this.#context.root, key);
     const file = this.#files.at(at.path, call.signal);
     const completion = await this.#files.engine.readRanges(file, ranges);
@@ -93,7 +97,7 @@ export class DirectDriver extends LocalDriver {
   }
 
   override async write(key: string, body: WriteBody, call: DriverWriteCall): Promise<DriverWritten> {
-    if (body.bytes !== undefined) {
+    if (body.bytes !== undefined && !this.#context.spelling.mayFold) {
       const at = keyToPath(this.#context.root, key);
       const written = await writeWhole(this.#files, this.#context, at, body.bytes, call);
       if (written !== undefined) return written;

@@ -3,21 +3,24 @@
 /** Steps of one write operation. A whole object in one call is all of them. */
 export const PHASE = { transfer: 1, seal: 2, commit: 4 } as const;
 
-export const FLAG = {
-  direct: 1,
-  fallback: 2,
-  follow: 4,
-  createOnly: 8,
-  dropCache: 32,
-  last: 64,
-  syncFile: 128,
-  syncDirectory: 256,
-  statOnly: 512,
-  noRing: 1024,
-  stamp: 2048,
-  suffix: 4096,
-  hold: 8192,
-} as const;
+/** In the order of their bits, as `SD_FLAG_...` in op.h has them. */
+const FLAG_NAMES = [
+  "direct",
+  "fallback",
+  "follow",
+  "createOnly",
+  "hold",
+  "dropCache",
+  "last",
+  "syncFile",
+  "syncDirectory",
+  "statOnly",
+  "noRing",
+  "stamp",
+  "suffix",
+] as const;
+
+export const FLAG: Readonly<Record<(typeof FLAG_NAMES)[number], number>> = bits(FLAG_NAMES);
 
 export const RESULT = {
   direct: 1,
@@ -141,4 +144,10 @@ export interface NativeBinding {
   allocate(bytes: number): ArrayBuffer;
   trim(): void;
   stats(): EngineStats;
+}
+
+function bits<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  const values: Partial<Record<Name, number>> = {};
+  for (const [index, name] of names.entries()) values[name] = 2 ** index;
+  return values as Record<Name, number>;
 }
