@@ -17,7 +17,22 @@ const legalKey = fc
   .filter((key) => key.isWellFormed() && !/[\0\r\n]/.test(key) && !key.startsWith("/"))
   .filter((key) => !key.split("/").some((segment) => segment === "." || segment === ".."));
 
-const odd = ["a+b c", "%2F", "100%", "a?b#c", "ü/ö", "😀", "a\\b", "~!*'()", "a&b=c;d", "x\u0001y", " lead", "trail ", "a//b", "a/"];
+const odd = [
+  "a+b c",
+  "%2F",
+  "100%",
+  "a?b#c",
+  "ü/ö",
+  "😀",
+  "a\\b",
+  "~!*'()",
+  "a&b=c;d",
+  "x\u0001y",
+  " lead",
+  "trail ",
+  "a//b",
+  "a/",
+];
 
 describe.each(["direct", "sdk"] as const)("every legal key (%s)", (transport) => {
   it("signs, comes back and is listed exactly", { timeout: 120_000 }, async () => {

@@ -11,7 +11,12 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
     await using target = await startCeph();
     const { endpoint, region, accessKeyId, secretAccessKey } = target.server;
     await createContainer("s3://versioned", target.options);
-    const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+    const client = new S3Client({
+      endpoint,
+      region,
+      forcePathStyle: true,
+      credentials: { accessKeyId, secretAccessKey },
+    });
     const VersioningConfiguration = { Status: "Enabled" } as const;
     await client.send(new PutBucketVersioningCommand({ Bucket: "versioned", VersioningConfiguration }));
     client.destroy();
@@ -27,7 +32,9 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
       await store.delete("k");
       await expect(store.get("k")).rejects.toMatchObject({ code: "NotFound" });
       expect((await store.get("k", { versionId: first.versionId })).text()).toBe("one");
-      await expect(store.get("k", { versionId: "no-such-version" })).rejects.toMatchObject({ code: expect.stringMatching(/NotFound|InvalidArgument/) });
+      await expect(store.get("k", { versionId: "no-such-version" })).rejects.toMatchObject({
+        code: expect.stringMatching(/NotFound|InvalidArgument/),
+      });
       await store.close();
     }
   });
@@ -65,7 +72,7 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
     await store.put("k", "x");
     await store.close();
     await expect(deleteContainer("s3://fresh", target.options)).rejects.toMatchObject({ code: "ContainerNotEmpty" });
-    await deleteContainer("s3://fresh", { ...target.options, force: true });
+    await deleteContainer("s3://fresh", target.options, { force: true });
     await expect(deleteContainer("s3://fresh", target.options)).rejects.toMatchObject({ code: "ContainerNotFound" });
   });
 
@@ -73,6 +80,12 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
     await using target = await startCeph();
     const { service: _, ...unknown } = target.options;
     const found = await probe("s3://demo", { ...unknown, service: "ceph" });
-    expect(found).toMatchObject({ createOnly: true, replaceIf: true, conditionalComplete: false, listParts: true, versions: true });
+    expect(found).toMatchObject({
+      createOnly: true,
+      replaceIf: true,
+      conditionalComplete: false,
+      listParts: true,
+      versions: true,
+    });
   });
 });

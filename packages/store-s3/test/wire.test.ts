@@ -384,10 +384,14 @@ describe("what a refusal teaches the data path", () => {
   it("a redirect to another host is never followed: credentials stay where they belong", async () => {
     await using elsewhere = await capture();
     const headers = { location: `${elsewhere.endpoint}/bucket/k` };
-    await withStore(() => ({ status: 307, headers, body: errorBody("TemporaryRedirect") }), {}, async (store) => {
-      await expect(store.get("k")).rejects.toMatchObject({ code: "Unavailable", status: 307 });
-      expect(elsewhere.requests).toHaveLength(0);
-    });
+    await withStore(
+      () => ({ status: 307, headers, body: errorBody("TemporaryRedirect") }),
+      {},
+      async (store) => {
+        await expect(store.get("k")).rejects.toMatchObject({ code: "Unavailable", status: 307 });
+        expect(elsewhere.requests).toHaveLength(0);
+      },
+    );
   });
 
   it("expired credentials are asked for anew by the next attempt", async () => {
@@ -398,7 +402,9 @@ describe("what a refusal teaches the data path", () => {
     };
     await withStore(
       ({ headers }) =>
-        headers.authorization?.includes("id-1/") === true ? { status: 400, body: errorBody("ExpiredToken") } : { body: "x" },
+        headers.authorization?.includes("id-1/") === true
+          ? { status: 400, body: errorBody("ExpiredToken") }
+          : { body: "x" },
       { credentials, accessKeyId: undefined, secretAccessKey: undefined, retries: 1 },
       async (store) => {
         expect((await store.get("k")).text()).toBe("x");
@@ -422,7 +428,10 @@ describe("addresses", () => {
     [{ region: "eu-west-1", useDualstack: true }, "https://my-bucket.s3.dualstack.eu-west-1.amazonaws.com/a/b%20c"],
     [{ region: "us-east-1", useAccelerate: true }, "https://my-bucket.s3-accelerate.amazonaws.com/a/b%20c"],
     [{ endpoint: "https://minio.example.com:9443" }, "https://minio.example.com:9443/my-bucket/a/b%20c"],
-    [{ endpoint: "https://minio.example.com:9443", forcePathStyle: false }, "https://my-bucket.minio.example.com:9443/a/b%20c"],
+    [
+      { endpoint: "https://minio.example.com:9443", forcePathStyle: false },
+      "https://my-bucket.minio.example.com:9443/a/b%20c",
+    ],
     [{ endpoint: "http://localhost:9000/base/path" }, "http://localhost:9000/base/path/my-bucket/a/b%20c"],
     [{ endpoint: "http://[::1]:9000" }, "http://[::1]:9000/my-bucket/a/b%20c"],
     [{ endpoint: "https://abc.r2.cloudflarestorage.com" }, "https://abc.r2.cloudflarestorage.com/my-bucket/a/b%20c"],
@@ -441,7 +450,10 @@ describe("addresses", () => {
       const store = await s3({ ...base, endpoint });
       expect([store.capabilities.notes["service"], store.capabilities.createOnly]).toEqual(expected);
       if (expected[0] === "generic") {
-        await expect(store.put("k", "x", { ifNoneMatch: "*" })).rejects.toMatchObject({ code: "Unsupported", capability: "createOnly" });
+        await expect(store.put("k", "x", { ifNoneMatch: "*" })).rejects.toMatchObject({
+          code: "Unsupported",
+          capability: "createOnly",
+        });
       }
       await store.close();
     }
@@ -456,7 +468,8 @@ describe("a client of one's own", () => {
     client.middlewareStack.add(
       (next) => async (args) => {
         const { request } = args;
-        if (typeof request === "object" && request !== null && "headers" in request) Object.assign(request.headers ?? {}, { "x-mine": "yes" });
+        if (typeof request === "object" && request !== null && "headers" in request)
+          Object.assign(request.headers ?? {}, { "x-mine": "yes" });
         return await next(args);
       },
       { step: "build" },
