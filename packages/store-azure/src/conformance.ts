@@ -1,6 +1,6 @@
 import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 import type { DriverHandle, Harness, KnownFailure, SideDoor } from "@stowage/conformance-suite";
-import { createStore, StoreError } from "@stowage/core";
+import { AZURE_SUITE_SIGNATURE_S, createStore, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
 import { randomBytes } from "node:crypto";
 import { readBlockId } from "./driver/upload-id.js";
@@ -115,7 +115,7 @@ class Namespaces {
   async signed(namespace: string, permissions: string): Promise<string> {
     const { ContainerSASPermissions } = await import("@azure/storage-blob");
     const client = await this.client(namespace);
-    const expiresOn = new Date(Date.now() + SIGNATURE_MS);
+    const expiresOn = new Date(Date.now() + AZURE_SUITE_SIGNATURE_S * 1000);
     return client.generateSasUrl({ permissions: ContainerSASPermissions.parse(permissions), expiresOn });
   }
 
@@ -139,9 +139,6 @@ class Namespaces {
     return client;
   }
 }
-
-/** Longer than any run of the suite. */
-const SIGNATURE_MS = 86_400_000;
 
 async function service(connectionString: string): Promise<BlobServiceClient> {
   const { BlobServiceClient } = await import("@azure/storage-blob");

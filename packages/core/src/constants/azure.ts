@@ -28,3 +28,5 @@ export const AZURE_COPY_SOURCE_EXPIRES_S = 3600;
 export const AZURE_DELEGATION_KEY_S = 604_800;
 /** Deletes in flight where a batch is refused: as many as sub-requests of small batches run at once in the service. */
 export const AZURE_SINGLE_DELETES = 16;
+/** Life of the signatures that the conformance suite's readers get, in seconds: a day, longer than any run. */
+export const AZURE_SUITE_SIGNATURE_S = 86_400;

@@ -91,26 +91,21 @@ function metadataOf(headers: ResponseHeaders): ObjectAttributes["metadata"] {
 
 /** Facts that only Azure has, where they are out of the ordinary. */
 function nativeFacts(headers: ResponseHeaders): Readonly<Record<string, unknown>> | undefined {
-  let facts: Record<string, unknown> | undefined;
-  for (const [name, header, ordinary] of FACTS) {
-    const value = headers[header];
-    if (typeof value !== "string" || value === ordinary) continue;
-    if (name === "accessTier" && headers["x-ms-access-tier-inferred"] === "true") continue;
-    facts ??= {};
+  const facts: Record<string, unknown> = {};
+  let some = false;
+  const add = (name: string, value: string | readonly string[] | undefined): void => {
+    if (typeof value !== "string") return;
     facts[name] = value;
-  }
-  if (headers["x-ms-resource-type"] === "directory" || headers["x-ms-meta-hdi_isfolder"] === "true") {
-    facts = { ...facts, resourceType: "directory" };
-  }
-  return facts;
-}
-
-const FACTS: readonly (readonly [name: string, header: string, ordinary: string | undefined])[] = [
-  ["accessTier", "x-ms-access-tier", undefined],
-  ["archiveStatus", "x-ms-archive-status", undefined],
-  ["blobType", "x-ms-blob-type", "BlockBlob"],
-  ["leaseState", "x-ms-lease-state", "available"],
+    some = true;
+  };
+  if (headers["x-ms-access-tier-inferred"] !== "true") add("accessTier", headers["x-ms-access-tier"]);
+  add("archiveStatus", headers["x-ms-archive-status"]);
+  if (headers["x-ms-blob-type"] !== "BlockBlob") add("blobType", headers["x-ms-blob-type"]);
+  if (headers["x-ms-lease-state"] !== "available") add("leaseState", headers["x-ms-lease-state"]);
   // Of the bytes sent with a whole answer, of the whole object with a range of it: the same object's either way.
-  ["contentMd5", "content-md5", undefined],
-  ["contentMd5", "x-ms-blob-content-md5", undefined],
-];
+  add("contentMd5", headers["x-ms-blob-content-md5"] ?? headers["content-md5"]);
+  if (headers["x-ms-resource-type"] === "directory" || headers["x-ms-meta-hdi_isfolder"] === "true") {
+    add("resourceType", "directory");
+  }
+  return some ? facts : undefined;
+}

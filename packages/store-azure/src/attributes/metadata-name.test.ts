@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeMetadataName, unescapeMetadataName } from "./metadata-name.js";
 
-const names = fc.string({ unit: fc.constantFrom(..."abcdef_.-0123459xyz_-_2d5fe3"), minLength: 1, maxLength: 20 });
+const names = fc.string({
+  unit: fc.constantFrom(...Array.from("abcdef_.-0123459xyz_-_2d5fe3")),
+  minLength: 1,
+  maxLength: 20,
+});
 
 describe("metadata names", () => {
   it("every legal name becomes a C# identifier and comes back, whatever it looks like", () => {

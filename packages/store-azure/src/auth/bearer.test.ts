@@ -26,7 +26,7 @@ function counting(lifeMs: number, more: { readonly refreshAfterTimestamp?: numbe
 describe("bearer tokens", () => {
   it("are asked for once, however many requests wait for the first", async () => {
     const { signer, asked } = counting(3_600_000);
-    const all = await Promise.all(Array.from({ length: 10 }, () => signer.sign(request)));
+    const all = await Promise.all(Array.from({ length: 10 }, async () => signer.sign(request)));
     expect(all[9]).toEqual({
       target: "/c/k?comp=list",
       headers: ["x-ms-version", "2021-12-02", "authorization", "Bearer t1"],

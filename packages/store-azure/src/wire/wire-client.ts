@@ -1,7 +1,7 @@
 import type { DriverCall } from "@stowage/core";
 import { decodeXml, encodePath, headerValue, parseRetryAfter } from "@stowage/http";
 import type { BodyPlan, HttpMethod, HttpRequest, HttpResponse, HttpTransport, ResponseHead } from "@stowage/http";
-import type { Header, QueryParameter, Signer } from "../auth/signer.js";
+import type { Header, QueryParameter, SignedRequest, Signer } from "../auth/signer.js";
 import { keyRefusal } from "../driver/keys.js";
 import { failure } from "../errors/failure.js";
 import type { Asked } from "../errors/failure.js";
@@ -54,8 +54,14 @@ export class WireClient {
     return `${this.#container}/${encodePath(key)}`;
   }
 
+  /** Sends, and rejects with a StoreError on an answer from 300 on. */
   async send(request: WireRequest, call: DriverCall): Promise<HttpResponse> {
-    const { method, key, body, receive } = request;
+    return this.accepted(await this.exchange(request, call), request.asked);
+  }
+
+  /** The answer, whatever it says: `accepted` judges it. For reads, which pay for every promise in between. */
+  exchange(request: WireRequest, call: DriverCall): Promise<HttpResponse> {
+    const { method, key, body } = request;
     const signed = this.#signer.sign({
       method,
       path: key === undefined ? this.#container : this.pathOf(key),
@@ -65,13 +71,26 @@ export class WireClient {
       contentLength: body === undefined ? 0 : body instanceof Uint8Array ? body.byteLength : body.length,
       versioned: true,
     });
-    const { target, headers } = signed instanceof Promise ? await signed : signed;
-    const response = await this.#transport.send({
-      method,
+    if (signed instanceof Promise) return signed.then((made) => this.#transmit(request, made, call));
+    return this.#transmit(request, signed, call);
+  }
+
+  /** Throws the StoreError for an answer from 300 on. */
+  accepted(response: HttpResponse, asked: Asked | undefined): HttpResponse {
+    if (response.status < 300) return response;
+    const error = refusalOf(response, response.bytes, asked);
+    if (error.code === "Unauthenticated") this.#signer.refused();
+    throw error;
+  }
+
+  #transmit(request: WireRequest, { target, headers }: SignedRequest, call: DriverCall): Promise<HttpResponse> {
+    const { receive } = request;
+    return this.#transport.send({
+      method: request.method,
       origin: this.#origin,
       target,
       headers,
-      body,
+      body: request.body,
       receive: (head) => (head.status < 300 && receive !== undefined ? receive(head) : "collect"),
       collectMax: request.collectMax,
       replayable: request.replayable,
@@ -79,18 +98,10 @@ export class WireClient {
       onSent: request.onSent,
       signal: call.signal,
     });
-    if (response.status < 300) return response;
-    throw this.#refused(response, request.asked);
   }
 
   async close(): Promise<void> {
     await this.#transport.close();
-  }
-
-  #refused(response: HttpResponse, asked: Asked | undefined): Error {
-    const error = refusalOf(response, response.bytes, asked);
-    if (error.code === "Unauthenticated") this.#signer.refused();
-    return error;
   }
 }
 

@@ -43,18 +43,21 @@ export async function readBytes(
   const most = Math.min(range.length ?? limit, limit);
   let served: Served | undefined;
   let memory: Bytes | undefined;
-  const response = await client.send(
-    {
-      ...getRequest(key, { offset: range.offset, length: most }, call),
-      receive: (head) => {
-        served = servedBy(head);
-        const { length } = served.range;
-        if (length > most) throw ignoredRange();
-        memory = allocate?.(length) ?? new Uint8Array(length);
-        return memory;
+  const response = client.accepted(
+    await client.exchange(
+      {
+        ...getRequest(key, { offset: range.offset, length: most }, call),
+        receive: (head) => {
+          served = servedBy(head);
+          const { length } = served.range;
+          if (length > most) throw ignoredRange();
+          memory = allocate?.(length) ?? new Uint8Array(length);
+          return memory;
+        },
       },
-    },
-    call,
+      call,
+    ),
+    undefined,
   );
   const { size, range: got } = known(served);
   const bytes = memory ?? response.bytes;
@@ -70,16 +73,19 @@ export async function readInto(
   call: DriverReadCall,
 ): Promise<DriverReadInto> {
   let served: Served | undefined;
-  const response = await client.send(
-    {
-      ...getRequest(key, { offset, length: target.byteLength }, call),
-      receive: (head) => {
-        served = servedBy(head);
-        if (served.range.offset !== offset || served.range.length > target.byteLength) throw ignoredRange();
-        return target;
+  const response = client.accepted(
+    await client.exchange(
+      {
+        ...getRequest(key, { offset, length: target.byteLength }, call),
+        receive: (head) => {
+          served = servedBy(head);
+          if (served.range.offset !== offset || served.range.length > target.byteLength) throw ignoredRange();
+          return target;
+        },
       },
-    },
-    call,
+      call,
+    ),
+    undefined,
   );
   const { size, range } = known(served);
   checkLength(response.received, range.length);
