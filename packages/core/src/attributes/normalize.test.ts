@@ -48,7 +48,7 @@ describe("attributes", () => {
     [{ cacheControl: " x" }, "white space at an end"],
     [{ contentLanguage: "x".repeat(1025) }, "a long content attribute"],
     [{ contentDisposition: "a\r\nb" }, "a header injection"],
-  ])("refuse %j: %s", (input) => {
+  ] as [object, string][])("refuse %j: %s", (input) => {
     expect(() => Reflect.apply(normalizeAttributes, undefined, ["k", input])).toThrow(refused);
   });
 

@@ -1,5 +1,6 @@
 import type { OptionDeclaration, OptionDeclarations, StorePlugin } from "../driver/plugin.js";
 import { StoreError } from "../errors/index.js";
+import { describe } from "../store/call-arguments.js";
 import type { CommonStoreOptions } from "../store/settings.js";
 
 /** Core's own options, declared as plugins declare theirs: for the command, for documentation, for the check below. */
@@ -66,7 +67,7 @@ function checkValue(name: string, value: unknown, declaration: OptionDeclaration
   const { type, values } = declaration;
   // An option may be a client full of cycles, or a function: shown as what it is.
   const shown =
-    declaration.secret === true ? "the value given" : typeof value === "object" ? "an object" : String(value);
+    declaration.secret === true ? "the value given" : typeof value === "number" ? String(value) : describe(value);
   if (type === "string" && typeof value !== "string") throw invalid(`option ${name} is a string, not ${typeof value}`);
   if (type === "boolean" && typeof value !== "boolean") throw invalid(`option ${name} is true or false, not ${shown}`);
   if ((type === "integer" || type === "bytes") && !Number.isSafeInteger(value)) {

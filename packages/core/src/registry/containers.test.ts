@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { failure } from "../../test/support/scripted-store.js";
+import { registryOf } from "../../test/support/shelf-plugin.js";
+import { createContainer, deleteContainer, listContainers } from "../index.js";
+import type { Registry } from "../index.js";
+
+describe("containers", () => {
+  function withContainers(): { readonly registry: Registry; readonly made: string[]; fail(error: Error): void } {
+    const made: string[] = [];
+    const errors: Error[] = [];
+    const { registry } = registryOf({
+      containers: {
+        async create(container) {
+          const error = errors.shift();
+          if (error !== undefined) throw error;
+          if (made.includes(container)) return { created: false };
+          made.push(container);
+          return { created: true };
+        },
+        async delete(container, _options, { force }) {
+          if (!force) throw failure("ContainerNotEmpty");
+          made.splice(made.indexOf(container), 1);
+        },
+        async *list(parent) {
+          for (const name of made) yield { name, uri: `shelf://${name}/`, created: undefined };
+          if (parent === "broken") throw new TypeError("x");
+        },
+      },
+    });
+    return { registry, made, fail: (error) => void errors.push(error) };
+  }
+
+  it("are created, listed and deleted by URI", async () => {
+    const { registry } = withContainers();
+    expect(await createContainer("shelf://a", {}, { registry })).toEqual({ created: true });
+    expect(await createContainer("shelf://a/", {}, { registry })).toEqual({ created: false });
+    const names = [];
+    for await (const { name } of listContainers("shelf://", {}, { registry })) names.push(name);
+    expect(names).toEqual(["a"]);
+    await expect(deleteContainer("shelf://a", {}, { registry })).rejects.toMatchObject({
+      code: "ContainerNotEmpty",
+      operation: "deleteContainer",
+      uri: "shelf://a",
+      committed: false,
+    });
+    await deleteContainer("shelf://a", {}, { registry, force: true });
+  });
+
+  it("functions try again what is retryable, and name operation and URI in every error", async () => {
+    const { registry, made, fail } = withContainers();
+    fail(failure("Unavailable"));
+    await createContainer("shelf://a", {}, { registry });
+    expect(made).toEqual(["a"]);
+    fail(failure("Throttled"));
+    await expect(createContainer("shelf://b", {}, { registry, retries: 0 })).rejects.toMatchObject({
+      code: "Throttled",
+      operation: "createContainer",
+      uri: "shelf://b",
+    });
+    fail(new TypeError("x"));
+    await expect(createContainer("shelf://b", {}, { registry })).rejects.toMatchObject({
+      code: "Internal",
+      operation: "createContainer",
+      committed: "unknown",
+    });
+    const listing = listContainers("shelf://broken", {}, { registry });
+    await listing.next();
+    await expect(listing.next()).rejects.toMatchObject({
+      code: "Internal",
+      operation: "listContainers",
+      uri: "shelf://broken",
+    });
+    const reason = new Error("stop");
+    await expect(createContainer("shelf://c", {}, { registry, signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+  });
+
+  it("functions refuse what a scheme lacks, prefixes, and options nobody knows", async () => {
+    const { registry } = registryOf();
+    await expect(createContainer("shelf://a", {}, { registry })).rejects.toMatchObject({
+      code: "Unsupported",
+      capability: "createContainer",
+    });
+    await expect(deleteContainer("shelf://a", {}, { registry })).rejects.toMatchObject({
+      capability: "deleteContainer",
+    });
+    await expect(listContainers("shelf://a", {}, { registry }).next()).rejects.toMatchObject({
+      capability: "listContainers",
+    });
+    const full = withContainers().registry;
+    await expect(createContainer("shelf://a/prefix", {}, { registry: full })).rejects.toMatchObject({
+      code: "InvalidUri",
+      operation: "createContainer",
+    });
+    for (const options of [{ force: true }, { regstry: 1 }, { signal: 5 }, null, 5]) {
+      await expect(
+        createContainer(
+          "shelf://a",
+          {},
+          (Object(options) === options ? { registry: full, ...Object(options) } : options) as never,
+        ),
+      ).rejects.toMatchObject({ code: "InvalidArgument", operation: "createContainer" });
+    }
+    await expect(deleteContainer("shelf://a", {}, { registry: full, force: 1 as never })).rejects.toMatchObject({
+      code: "InvalidArgument",
+    });
+    await expect(createContainer("nosuch://a", {}, { registry: full })).rejects.toMatchObject({
+      code: "UnknownScheme",
+      operation: "createContainer",
+    });
+  });
+});
