@@ -16,10 +16,8 @@ async function byTokens(store: ObjectStore, options: ListOptions, pages: PageOpt
   const found: string[] = [];
   let token: string | undefined;
   for (let count = 0; count < 1000; count++) {
-    const next = store
-      .list(options)
-      .pages({ ...pages, token })
-      [Symbol.asyncIterator]();
+    const listing = store.list(options).pages({ ...pages, token });
+    const next = listing[Symbol.asyncIterator]();
     const step = await next.next();
     await next.return?.();
     if (step.done === true) return found;
