@@ -158,7 +158,7 @@ describe.each(["http", "sdk"] as const)("faults on the way, transport %s", (tran
 
   it("a part that fails is sent again; one that keeps failing leaves no object and no open upload", async () => {
     const bytes = randomBytes(4 * KIB);
-    const isPart = ({ url = "" }: { url?: string }): boolean =>
+    const isPart = ({ url = "" }: { url?: string | undefined }): boolean =>
       url.includes("comp=block&") || url.endsWith("comp=block");
     proxy.inject({ when: isPart, times: 2, answer: BROKEN });
     await store.put("stubborn", bytes, { partSize: KIB, multipartThreshold: KIB });

@@ -89,6 +89,8 @@ describe.each(["http", "sdk"] as const)("a store on Azurite, transport %s", (tra
       "trailing/",
       ".hidden",
       "dot.",
+      "a\rb\nc",
+      "a&#xD;b",
     ];
     for (const key of keys) {
       await store.put(`keys/${key}`, key);

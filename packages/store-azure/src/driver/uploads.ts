@@ -45,8 +45,8 @@ async function blocksOf(operations: BlobOperations, key: string, call: DriverCal
   try {
     return await operations.uncommittedBlocks(key, call);
   } catch (error) {
-    // Gone since it was listed.
-    if (isStoreError(error) && error.code === "NotFound") return [];
+    // Gone since it was listed; or a page or append blob, which has no blocks of this kind.
+    if (isStoreError(error) && (error.code === "NotFound" || error.code === "Conflict")) return [];
     throw error;
   }
 }

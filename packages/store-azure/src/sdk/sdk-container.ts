@@ -1,6 +1,7 @@
 import { AZURE_LIST_PAGE_MAX, isStoreError } from "@stowage/core";
 import type { DriverCall } from "@stowage/core";
 import { guarded } from "./guarded.js";
+import { page } from "./sdk-list.js";
 import type { SdkClients } from "./sdk-clients.js";
 
 /** Is the container there? `false` only when the service says so. */
@@ -15,7 +16,7 @@ export async function containerExists(clients: SdkClients, call: DriverCall): Pr
   }
 }
 
-/** Keys of block blobs below a prefix, those that hold uncommitted blocks only among them. */
+/** Keys below a prefix, those that hold uncommitted blocks only among them. */
 export async function* candidateBlobs(
   clients: SdkClients,
   prefix: string,
@@ -25,16 +26,13 @@ export async function* candidateBlobs(
   let marker: string | undefined;
   do {
     const from = marker;
-    const page = await guarded(call, { container: true }, async ({ signal }) => {
+    const found = await guarded(call, { container: true }, async ({ signal }) => {
       const options = { prefix, includeUncommitedBlobs: true, abortSignal: signal };
       const settings = { maxPageSize: AZURE_LIST_PAGE_MAX, ...(from === undefined ? {} : { continuationToken: from }) };
       const result = await container.listBlobsFlat(options).byPage(settings).next();
-      return result.done === true ? undefined : result.value;
+      return result.done === true ? undefined : page(result.value);
     });
-    const items = page?.segment.blobItems ?? [];
-    yield items
-      .filter(({ properties }) => (properties.blobType ?? "BlockBlob") === "BlockBlob")
-      .map(({ name }) => name);
-    marker = page?.continuationToken;
-  } while (marker !== undefined && marker !== "");
+    yield (found?.entries ?? []).map(({ key }) => key);
+    marker = found?.marker;
+  } while (marker !== undefined);
 }

@@ -4,6 +4,7 @@ import type { DriverCall, DriverListEntry } from "@stowage/core";
 import { unquoteEtag } from "@stowage/http";
 import type { BlobPage, PageQuery } from "../driver/operations.js";
 import { failure } from "../errors/failure.js";
+import { OddListing, scanListing } from "../wire/list-scan.js";
 import { guarded, sdkError } from "./guarded.js";
 
 /** One page of List Blobs. */
@@ -18,10 +19,10 @@ export async function listPage(container: ContainerClient, query: PageQuery, cal
     };
     if (delimiter === undefined) {
       const result = await container.listBlobsFlat(options).byPage(settings).next();
-      return page(result.done === true ? undefined : result.value);
+      return result.done === true ? END : page(result.value);
     }
     const result = await container.listBlobsByHierarchy(delimiter, options).byPage(settings).next();
-    return page(result.done === true ? undefined : result.value);
+    return result.done === true ? END : page(result.value);
   });
 }
 
@@ -31,11 +32,20 @@ interface Answer {
     readonly blobItems?: readonly BlobItem[];
     readonly blobPrefixes?: readonly { readonly name: string }[] | undefined;
   };
+  readonly _response: { readonly bodyAsText?: string | null };
 }
 
-function page(answer: Answer | undefined): BlobPage {
-  const { blobItems = [], blobPrefixes = [] } = answer?.segment ?? {};
-  const marker = answer?.continuationToken;
+const END: BlobPage = { entries: [], prefixes: [], marker: undefined };
+
+/** Out of the answer's own text: the SDK's parser leaves references by number as they are, so that names change. */
+export function page(answer: Answer): BlobPage {
+  try {
+    return scanListing(answer._response.bodyAsText ?? "");
+  } catch (error) {
+    if (!(error instanceof OddListing)) throw error;
+  }
+  const { blobItems = [], blobPrefixes = [] } = answer.segment;
+  const marker = answer.continuationToken;
   return {
     entries: blobItems.map(entryOf),
     prefixes: blobPrefixes.map(({ name }) => name),
