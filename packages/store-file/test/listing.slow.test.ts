@@ -1,6 +1,7 @@
 /** Large listings: what they hold in memory, and how soon they begin. */
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,12 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const HOOKS = new URL("support/source-hooks.mjs", import.meta.url).href;
 const CHILD = fileURLToPath(new URL("support/child.ts", import.meta.url));
 /** After thousands of deletions ext4 charges a millisecond for every create. */
-const PARENT = fs.existsSync("/dev/shm") ? "/dev/shm" : undefined;
+const PARENT = fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 let scratch: string;
 
 beforeAll(() => {
-  scratch = fs.mkdtempSync(path.join(PARENT ?? fs.realpathSync("."), "stowage-listing-"));
+  scratch = fs.mkdtempSync(path.join(PARENT, "stowage-listing-"));
   for (let top = 0; top < 200; top++) {
     fs.mkdirSync(path.join(scratch, `wide/d${top}`), { recursive: true });
     for (let each = 0; each < 1000; each++) fs.writeFileSync(path.join(scratch, `wide/d${top}/file-${each}`), "");
