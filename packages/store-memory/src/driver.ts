@@ -167,6 +167,13 @@ const containerOf: WeakMap<StoreDriver, () => MemoryContainer> = new WeakMap();
 
 /** Everything, less what was switched off. */
 function capabilitiesWithout(disabled: readonly Feature[]): DriverCapabilities {
+  const unknown = Array.isArray(disabled) ? disabled.find((feature) => !FEATURES.includes(feature)) : "not an array";
+  if (unknown !== undefined) {
+    throw new StoreError({
+      code: "InvalidArgument",
+      message: `disable is a list of features, ${JSON.stringify(unknown)} is none; known: ${FEATURES.join(", ")}`,
+    });
+  }
   return {
     native: FEATURES.filter((feature) => feature !== "versions" && !disabled.includes(feature)),
     unsupported: ["versions", ...disabled],
@@ -222,12 +229,12 @@ function slice(
 
 /** The body in memory of its own: the caller may change its bytes once the put has settled. */
 async function collect(body: WriteBody, call: DriverWriteCall): Promise<Bytes> {
-  if (body.bytes !== undefined) return Uint8Array.from(body.bytes);
+  if (body.bytes !== undefined) return new Uint8Array(body.bytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body.chunks()) {
     if (call.signal?.aborted === true) throw call.signal.reason;
-    chunks.push(Uint8Array.from(chunk));
+    chunks.push(new Uint8Array(chunk));
     size += chunk.byteLength;
     call.onBytes?.(size);
   }

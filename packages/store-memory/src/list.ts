@@ -3,27 +3,28 @@ import type { DriverListCall, DriverListEntry, DriverListPage } from "@stowage/c
 import type { MemoryContainer } from "./containers.js";
 
 /**
- * Pages in UTF-8 order. Every page is looked up anew from the last name that was given, so that objects put or deleted meanwhile
- * neither shift nor repeat anything, and a token is no more than that name.
+ * Pages in UTF-8 order. The names are those of the beginning, less what was deleted meanwhile; each token begins anew after the last
+ * name that was given and is no more than that name, so that nothing shifts or repeats.
  */
 export async function* listMemory(find: () => MemoryContainer, call: DriverListCall): AsyncGenerator<DriverListPage> {
   const { prefix, delimiter, pageSize = LIST_PAGE_DEFAULT } = call;
   let after: Position | undefined = call.token === undefined ? undefined : readToken(call.token);
   if (after === undefined && call.startAfter !== undefined) after = { name: call.startAfter, group: false };
-  for (;;) {
-    const names = sortedNames(find(), prefix);
+  const names = sortedNames(find(), prefix);
+  for (let next = 0; ;) {
+    const { objects } = find();
     const entries: DriverListEntry[] = [];
     const prefixes: string[] = [];
     let more = false;
-    for (const key of names) {
+    for (; next < names.length; next++) {
+      const key = names[next] ?? "";
       const group = delimiter === undefined ? undefined : groupOf(key, prefix, delimiter);
-      if (after !== undefined && isBehind(key, group, after)) continue;
+      const stored = objects.get(key);
+      if (stored === undefined || (after !== undefined && isBehind(key, group, after))) continue;
       if (entries.length + prefixes.length === pageSize) {
         more = true;
         break;
       }
-      const stored = find().objects.get(key);
-      if (stored === undefined) continue;
       if (group === undefined) {
         entries.push({
           key,

@@ -49,6 +49,9 @@ test("a feature that is switched off is refused by name", async () => {
   });
   expect(await store.exists("k")).toBe(false);
   await expect(openStore("memory://x", { disable: ["nonsense"] as never })).rejects.toSatisfy(isStoreError);
+  for (const options of [{ disable: ["nonsense"] }, { disable: 5 }, { nonsense: 1 }, 5, null]) {
+    expect(() => memory(options as never)).toThrow(expect.objectContaining({ code: "InvalidArgument" }));
+  }
 });
 
 test("a presigned URL allows its method alone, until it expires", async () => {
@@ -80,4 +83,15 @@ test("a listing page goes on from its token after the last key was deleted", asy
     if (pages.length === 1) await store.delete("a");
   } while (token !== undefined);
   expect(pages).toEqual(["a", "b/", "c"]);
+});
+
+test("a listing under way shows nothing twice and nothing that was deleted", async () => {
+  await using store = memory();
+  for (const key of ["a", "b", "c", "d"]) await store.put(key, key);
+  const seen = [];
+  for await (const page of store.list().pages({ pageSize: 1 })) {
+    seen.push(...page.entries.map((entry) => (entry.kind === "object" ? entry.key : "")));
+    if (seen.length === 1) await store.deleteMany(["a", "b"]);
+  }
+  expect(seen).toEqual(["a", "c", "d"]);
 });

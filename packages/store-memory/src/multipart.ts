@@ -37,7 +37,7 @@ export function memoryMultipart(container: () => MemoryContainer, store: Store):
     },
 
     async uploadPart(upload, partNumber, body): Promise<DriverPart> {
-      const bytes = Uint8Array.from(body.bytes ?? (await gathered(body.chunks())));
+      const bytes = new Uint8Array(body.bytes ?? (await gathered(body.chunks())));
       const part = { bytes, etag: nextIdentity() };
       open(upload).parts.set(partNumber, part);
       return { partNumber, size: bytes.byteLength, etag: part.etag };
@@ -81,7 +81,7 @@ export function memoryMultipart(container: () => MemoryContainer, store: Store):
 
 async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const chunk of chunks) pieces.push(Uint8Array.from(chunk));
+  for await (const chunk of chunks) pieces.push(new Uint8Array(chunk));
   return joined(pieces);
 }
 

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { FEATURES, formatRawUri, parseRawUri, SPEC_VERSION, StoreError } from "@stowage/core";
+import { formatRawUri, parseRawUri, SPEC_VERSION, StoreError } from "@stowage/core";
 import type { Feature, StorePlugin } from "@stowage/core";
 import type { MemoryAccess } from "./access.js";
 import { limitAccess } from "./access.js";
@@ -36,13 +36,6 @@ export const plugin: StorePlugin<MemoryOptions> = {
     mustExist: { type: "boolean", description: "Do not make the container by opening it", default: "false" },
   },
   open(container, { disable = [], mustExist = false, access = "full" }) {
-    const unknown = disable.find((feature) => !FEATURES.includes(feature));
-    if (unknown !== undefined) {
-      throw new StoreError({
-        code: "InvalidArgument",
-        message: `${JSON.stringify(unknown)} is no feature; known: ${FEATURES.join(", ")}`,
-      });
-    }
     if (!mustExist && !memoryContainers.has(container)) memoryContainers.set(container, emptyContainer());
     return limitAccess(
       memoryDriver(() => memoryContainers.get(container), disable),
