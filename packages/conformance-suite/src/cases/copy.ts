@@ -99,7 +99,7 @@ export const copyCases: readonly Case[] = defineArea("K", (all) => {
       }
       await t.absent("a");
     },
-    { parts: ["driver"], needs: ["attributes"] },
+    { parts: ["driver"], needs: ["attributes", "rename"] },
   );
 
   define("copy.between-stores", 187, "a copy from another namespace that reads its own", async (t) => {

@@ -1,0 +1,4 @@
+import { describe } from "vitest";
+import { describeCrashes } from "./crash/describe-crashes.js";
+
+describe("store-file, its writer killed many times", () => describeCrashes(500));
