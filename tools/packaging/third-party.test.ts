@@ -13,13 +13,13 @@ describe("a third party's store, outside the repository", () => {
       ["@stowage/core", "@stowage/conformance-suite", "@stowage/store-memory", "@stowage/store-file", "@stowage/cli"],
       { dependencies: { "@types/node": "20.19.43" } },
     );
-    cpSync(fileURLToPath(new URL("third-party", import.meta.url)), join(consumer.folder, "shelf-store"), {
+    cpSync(fileURLToPath(new URL("third-party", import.meta.url)), join(consumer.folder, "locker-store"), {
       recursive: true,
     });
     const tsc = join(repository, "node_modules/@typescript/native/bin/tsc");
-    const { code, output } = await consumer.node([tsc, "-p", "shelf-store"]);
+    const { code, output } = await consumer.node([tsc, "-p", "locker-store"]);
     expect(code, output).toBe(0);
-    cpSync(join(consumer.folder, "shelf-store"), join(consumer.folder, "node_modules/shelf-store"), {
+    cpSync(join(consumer.folder, "locker-store"), join(consumer.folder, "node_modules/locker-store"), {
       recursive: true,
     });
   });
@@ -29,11 +29,11 @@ describe("a third party's store, outside the repository", () => {
     const script = `
       import { copy, openStore } from "@stowage/core";
       import "@stowage/store-memory";
-      import "shelf-store";
-      const store = await openStore("shelf://one/", { create: true });
+      import "locker-store";
+      const store = await openStore("locker://one/", { create: true });
       await store.put("a/b", "hello", { contentType: "text/plain", metadata: { by: "third party" } });
       const memory = await openStore("memory://other/");
-      await copy("shelf://one/a/b", "memory://other/c");
+      await copy("locker://one/a/b", "memory://other/c");
       const { bytes, info } = await memory.get("c");
       console.log(Buffer.from(bytes).toString(), info.contentType, info.metadata.by);
       const keys = [];
@@ -46,23 +46,23 @@ describe("a third party's store, outside the repository", () => {
   it("has its options checked, by type and while it runs", async () => {
     writeFileSync(
       join(consumer.folder, "wrong.ts"),
-      `import { openStore } from "@stowage/core";\nimport "shelf-store";\nawait openStore("shelf://one/", { creat: true });\n`,
+      `import { openStore } from "@stowage/core";\nimport "locker-store";\nawait openStore("locker://one/", { creat: true });\n`,
     );
     const tsc = join(repository, "node_modules/@typescript/native/bin/tsc");
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--types", "node", "wrong.ts"];
     expect((await consumer.node([tsc, ...flags])).stdout).toMatch(/wrong\.ts\(3,\d+\).*creat/);
     const script = `
       import { openStore } from "@stowage/core";
-      import "shelf-store";
-      await openStore("shelf://one/", { creat: true }).catch((error) => console.log(error.code, error.message));`;
+      import "locker-store";
+      await openStore("locker://one/", { creat: true }).catch((error) => console.log(error.code, error.message));`;
     const { stdout } = await consumer.node(["--input-type=module", "-e", script]);
     expect(stdout).toMatch(/^InvalidArgument .*creat/);
   });
 
   it("is a store of the command", async () => {
-    const { code, output } = await consumer.npx("stowage", "--plugin", "shelf-store", "schemes");
+    const { code, output } = await consumer.npx("stowage", "--plugin", "locker-store", "schemes");
     expect(code, output).toBe(0);
-    expect(output).toContain("shelf");
+    expect(output).toContain("locker");
   });
 
   it("passes the conformance suite, with no test runner installed", { timeout: 300_000 }, async () => {
@@ -70,7 +70,7 @@ describe("a third party's store, outside the repository", () => {
     const { code, output } = await consumer.npx(
       "stowage-conformance",
       "run",
-      "shelf-store/conformance",
+      "locker-store/conformance",
       "--json",
       "report.json",
     );

@@ -7,7 +7,7 @@ const memory = {
   areas: { A: { title: "put", counts: { pass: 10 } }, B: { title: "get", counts: { pass: 2 } } },
 };
 const other = {
-  store: { name: "shelf-store" },
+  store: { name: "locker-store" },
   counts: { pass: 3, "pass-rejected": 4, fail: 1, "known-fail": 1, "unexpected-pass": 1, "not-run": 2 },
   areas: {
     A: {
@@ -19,7 +19,7 @@ const other = {
 
 it("has a row an area and a column a store, with what was run, refused, failed and not run", () => {
   const lines = equivalenceMatrix([memory, other]).split("\n");
-  expect(lines[0]).toMatch(/^\s+store-memory\s+shelf-store$/);
+  expect(lines[0]).toMatch(/^\s+store-memory\s+locker-store$/);
   expect(lines[1]).toMatch(/^\s+run \/ refused \/ failed \/ not run\s+run \/ refused \/ failed \/ not run$/);
   const numbers = lines.slice(2).map((line) => line.match(/\d+/g)?.map(Number));
   expect(lines[2]).toMatch(/^A {2}put /);

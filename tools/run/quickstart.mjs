@@ -6,18 +6,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { install, repository } from "./install.mjs";
+import { installTools, TOOLS_FOR_TESTS } from "./install-tools.mjs";
 
 /** Trees that every clone has, once installed: together more than 2,000 files. */
 const TREES = ["nx", "@aws-sdk"];
 const LEAST_FILES = 2_000;
 
-/** Stores whose behaviour is compared. */
-const STORES = ["store-memory", "store-file"];
+const COMMAND = join(repository, "packages/cli/bin/stowage.js");
+
+/** The part of the conformance suite that is run: whole objects, ranges, attributes, keys, listings. */
+const PROFILE = "core";
 
 const started = Date.now();
 await install(repository, console.log);
 const { build, runChecks } = await import("./checks.mjs");
 const { equivalenceMatrix, failures } = await import("../quickstart/matrix.mjs");
+const { startStores } = await import("../quickstart/stores.mjs");
 
 const folder = mkdtempSync(join(tmpdir(), "stowage-quickstart-"));
 try {
@@ -54,12 +58,13 @@ async function main() {
   console.log();
 
   title("Copy it through memory:// and verify again");
-  await run("node", [join(repository, "tools/quickstart/through-memory.mjs"), copy, again]);
+  await run([join(repository, "tools/quickstart/through-memory.mjs"), copy, again]);
   await stowage("verify", copy, again);
 
-  title("Are the stores equivalent? The conformance suite, area by area");
-  const reports = [];
-  for (const store of STORES) reports.push(await conformance(store));
+  title("Are the stores equivalent? The conformance suite on each, area by area");
+  await installTools(TOOLS_FOR_TESTS, console.log);
+  const { columns, stop } = await startStores();
+  const reports = await Promise.all(columns.map(conformance)).finally(stop);
   console.log(`\n${equivalenceMatrix(reports)}`);
   const failed = reports.reduce((sum, report) => sum + failures(report), 0);
   if (failed > 0) throw new Error(`${failed} conformance cases failed`);
@@ -80,45 +85,49 @@ function title(text) {
 /** @param {...string} args */
 async function stowage(...args) {
   console.log(`$ npx --no stowage ${args.join(" ")}`);
-  await run("node", [join(repository, "packages/cli/bin/stowage.js"), ...args]);
+  await run([COMMAND, ...args]);
 }
 
 /** @param {...string} args @returns {Promise<string>} */
 async function stowageQuietly(...args) {
   console.log(`$ npx --no stowage ${args.join(" ")}`);
-  return run("node", [join(repository, "packages/cli/bin/stowage.js"), ...args], "pipe");
+  return run([COMMAND, ...args], { stdout: "pipe" });
 }
 
 /**
- * @param {string} store folder of its package
+ * @param {import("../quickstart/stores.mjs").Column} column
  * @returns {Promise<import("../quickstart/matrix.mjs").Report>}
  */
-async function conformance(store) {
+async function conformance({ store, environment }) {
   const report = join(folder, `${store}.json`);
-  const args = ["run", `@stowage/${store}/conformance`, "--json", report];
+  const args = ["run", `@stowage/${store}/conformance`, "--profile", PROFILE, "--json", report];
   console.log(`$ npx --no stowage-conformance ${args.join(" ")}`);
-  await run("node", [join(repository, "packages/conformance-suite/bin/stowage-conformance.js"), ...args], "pipe", true);
+  const bin = join(repository, "packages/conformance-suite/bin/stowage-conformance.js");
+  await run([bin, ...args], { stdout: "ignore", mayFail: true, environment });
   return JSON.parse(readFileSync(report, "utf8"));
 }
 
 /**
- * Runs a program in the repository, on the terminal it was started from, so that progress shows; `pipe` collects stdout.
+ * Runs a script in the repository, on the terminal it was started from, so that progress shows; `pipe` collects stdout.
  *
- * @param {"node"} program
  * @param {string[]} args
- * @param {"inherit" | "pipe"} [stdout]
- * @param {boolean} [mayFail] exit 1 is an answer, not an error
+ * @param {{ stdout?: "inherit" | "pipe" | "ignore", mayFail?: boolean, environment?: NodeJS.ProcessEnv }} [options]
+ *   `mayFail`: exit 1 is an answer, not an error
  * @returns {Promise<string>}
  */
-function run(program, args, stdout = "inherit", mayFail = false) {
+function run(args, { stdout = "inherit", mayFail = false, environment = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: repository, stdio: ["ignore", stdout, "inherit"] });
+    const child = spawn(process.execPath, args, {
+      cwd: repository,
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", stdout, "inherit"],
+    });
     let output = "";
     child.stdout?.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", reject);
     child.on("close", (code, signal) => {
       if (code === 0 || (mayFail && code === 1)) resolve(output);
-      else reject(new Error(`${program} ${args.join(" ")} ended with ${signal ?? code}`));
+      else reject(new Error(`node ${args.join(" ")} ended with ${signal ?? code}`));
     });
   });
 }

@@ -2,20 +2,20 @@
 import { openStore } from "@stowage/core";
 import type { Harness } from "@stowage/conformance-suite";
 import { plugin } from "./index.js";
-import { ShelfDriver } from "./driver.js";
-import { shelves } from "./shelves.js";
+import { LockerDriver } from "./driver.js";
+import { lockers } from "./lockers.js";
 
 const harness: Harness = {
-  name: "shelf-store",
+  name: "locker-store",
   version: "1.0.0",
-  target: { kind: "reference", product: "shelf" },
-  open: (namespace, options = {}) => openStore(`shelf://${namespace}/`, { ...options, create: true }),
-  reset: async (namespace) => void shelves.set(namespace, new Map()),
+  target: { kind: "reference", product: "locker" },
+  open: (namespace, options = {}) => openStore(`locker://${namespace}/`, { ...options, create: true }),
+  reset: async (namespace) => void lockers.set(namespace, new Map()),
   driver: async (namespace) => {
-    if (!shelves.has(namespace)) shelves.set(namespace, new Map());
-    return { driver: new ShelfDriver(namespace), plugin, container: namespace };
+    if (!lockers.has(namespace)) lockers.set(namespace, new Map());
+    return { driver: new LockerDriver(namespace), plugin, container: namespace };
   },
-  openMissingContainer: () => openStore("shelf://never-made/"),
+  openMissingContainer: () => openStore("locker://never-made/"),
 };
 
 export default harness;

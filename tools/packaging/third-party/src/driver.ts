@@ -15,12 +15,12 @@ import type {
   StoreDriver,
   WriteBody,
 } from "@stowage/core";
-import { shelves } from "./shelves.js";
-import type { Thing } from "./shelves.js";
+import { lockers } from "./lockers.js";
+import type { Thing } from "./lockers.js";
 
 const ENTRIES_A_PAGE = 100;
 
-export class ShelfDriver implements StoreDriver {
+export class LockerDriver implements StoreDriver {
   readonly capabilities: DriverCapabilities = {
     native: ["conditionalRead", "createOnly", "replaceIf", "deleteIf", "attributes"],
     listOrder: "utf8",
@@ -59,9 +59,9 @@ export class ShelfDriver implements StoreDriver {
     body: WriteBody,
     { attributes, conditions, onBytes }: DriverWriteCall,
   ): Promise<DriverWritten> {
-    const shelf = this.#shelf();
+    const locker = this.#locker();
     const bytes = body.bytes === undefined ? await collect(body.chunks()) : new Uint8Array(body.bytes);
-    const existing = shelf.get(key)?.info;
+    const existing = locker.get(key)?.info;
     if (conditions?.ifNoneMatch === "*" && existing !== undefined) {
       throw new StoreError({ code: "AlreadyExists", message: "the key is taken", committed: false });
     }
@@ -70,14 +70,14 @@ export class ShelfDriver implements StoreDriver {
     }
     const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
     const info = { size: bytes.length, etag, lastModified: new Date(), attributes };
-    shelf.set(key, { bytes, info });
+    locker.set(key, { bytes, info });
     onBytes?.(bytes.length);
     return info;
   }
 
   async *list(call: DriverListCall): AsyncGenerator<DriverListPage> {
     const after = call.token === undefined ? undefined : readToken(call.token);
-    const things = [...this.#shelf()].filter(([key]) => isListed(key, call, after));
+    const things = [...this.#locker()].filter(([key]) => isListed(key, call, after));
     const items = [...new Map(things.map(([key, thing]) => item(key, thing, call)))];
     items.sort(([a], [b]) => compareUtf8(a, b));
     const size = call.pageSize ?? ENTRIES_A_PAGE;
@@ -92,29 +92,29 @@ export class ShelfDriver implements StoreDriver {
   }
 
   async delete(key: string, { conditions }: DriverDeleteCall): Promise<void> {
-    const shelf = this.#shelf();
-    if (conditions?.ifMatch !== undefined && shelf.get(key)?.info.etag !== conditions.ifMatch) {
+    const locker = this.#locker();
+    if (conditions?.ifMatch !== undefined && locker.get(key)?.info.etag !== conditions.ifMatch) {
       throw new StoreError({ code: "PreconditionFailed", message: "the object has changed", committed: false });
     }
-    shelf.delete(key);
+    locker.delete(key);
   }
 
   async containerExists(): Promise<boolean> {
-    return shelves.has(this.#container);
+    return lockers.has(this.#container);
   }
 
   async close(): Promise<void> {}
 
-  #shelf(): Map<string, Thing> {
-    const shelf = shelves.get(this.#container);
-    if (shelf === undefined)
-      throw new StoreError({ code: "ContainerNotFound", message: `no shelf ${this.#container}` });
-    return shelf;
+  #locker(): Map<string, Thing> {
+    const locker = lockers.get(this.#container);
+    if (locker === undefined)
+      throw new StoreError({ code: "ContainerNotFound", message: `no locker ${this.#container}` });
+    return locker;
   }
 
   #find(key: string): Thing {
-    const thing = this.#shelf().get(key);
-    if (thing === undefined) throw new StoreError({ code: "NotFound", message: "nothing of that name on the shelf" });
+    const thing = this.#locker().get(key);
+    if (thing === undefined) throw new StoreError({ code: "NotFound", message: "nothing of that name in the locker" });
     return thing;
   }
 }

@@ -5,5 +5,5 @@ export interface Thing {
   readonly info: DriverInfo;
 }
 
-/** All shelves of this process, by name; the things on each, by key. */
-export const shelves: Map<string, Map<string, Thing>> = new Map();
+/** All lockers of this process, by name; the things in each, by key. */
+export const lockers: Map<string, Map<string, Thing>> = new Map();

@@ -1,0 +1,28 @@
+// The stores whose behaviour the quickstart compares: the local ones, and the clouds on servers of this machine.
+import { startAzurite, startS3Server } from "../servers/index.mjs";
+
+/**
+ * @typedef {object} Column
+ * @property {string} store folder of its package
+ * @property {NodeJS.ProcessEnv} environment that its conformance harness reads
+ */
+
+/**
+ * Starts what the columns need.
+ *
+ * @returns {Promise<{ columns: Column[], stop: () => Promise<void> }>}
+ */
+export async function startStores() {
+  const bucket = "quickstart";
+  const s3 = await startS3Server({ buckets: [bucket] });
+  const azure = await startAzurite();
+  return {
+    columns: [
+      { store: "store-memory", environment: {} },
+      { store: "store-file", environment: {} },
+      { store: "store-s3", environment: { ...s3.environment, STOWAGE_S3_BUCKET: bucket, STOWAGE_S3_SERVICE: "r2" } },
+      { store: "store-azure", environment: { ...azure.environment } },
+    ],
+    stop: async () => void (await Promise.all([s3.stop(), azure.stop()])),
+  };
+}
