@@ -9,7 +9,7 @@ import { makeParents, removeIfEmpty, syncDirectory } from "./directories.js";
 import { printablePath } from "./errors.js";
 import { etagOf, factsOf, isSameFile, isUnchanged, lastModifiedOf } from "./facts.js";
 import type { FileFacts } from "./facts.js";
-import { closeQuietly, codeOf, link, lstat, open, unlinkIfThere, unlinkQuietly } from "./fs-calls.js";
+import { closeQuietly, codeOf, link, lstat, open, stat, unlinkIfThere, unlinkQuietly } from "./fs-calls.js";
 import { keyToPath } from "./keys.js";
 import type { KeyPath } from "./keys.js";
 import { checkIsObject, otherSpelling, READ_FLAGS, readError, writeError } from "./open-object.js";
@@ -64,6 +64,7 @@ async function move(
   createOnly: boolean,
 ): Promise<DriverWritten> {
   const replaced = await checkDestination(context, at, createOnly);
+  if (replaced !== undefined && isSameFile(replaced, found)) await checkIsOtherEntry(source, at);
   const { facts, sidecar } = await carryAttributes(context, source, found, at);
   try {
     await giveName(source.path, at, createOnly);
@@ -78,6 +79,18 @@ async function move(
   if (source.parent !== at.parent) await syncDirectory(source.parent, context.durability);
   await finishPublication(context, at, same ? undefined : replaced);
   return { size: facts.size, etag: etagOf(facts), lastModified: lastModifiedOf(facts) };
+}
+
+/** One name in one directory, reached by two keys (through a symbolic link, say): renaming it would end in removing it. */
+async function checkIsOtherEntry(source: KeyPath, at: KeyPath): Promise<void> {
+  if (source.name !== at.name) return;
+  const [from, to] = [await stat(source.parent), await stat(at.parent)];
+  if (!isSameFile(factsOf(from), factsOf(to))) return;
+  throw new StoreError({
+    code: "InvalidArgument",
+    message: `both keys lead to one file, and an object is not renamed onto itself (${printablePath(source.path)})`,
+    committed: false,
+  });
 }
 
 interface Carried {
