@@ -40,21 +40,11 @@ export async function startSink() {
 async function startTls(folder, upstream) {
   const nginx = findProgram("nginx");
   if (nginx === undefined || findProgram("openssl") === undefined) return undefined;
-  const [keyFile, caFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-  const usage = ["-addext", "basicConstraints=critical,CA:TRUE"];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", ...ec, "-nodes", "-days", "2", "-keyout", keyFile, "-out", caFile, ...subject, ...usage],
-    {
-      stdio: "ignore",
-    },
-  );
+  const { keyFile, certFile, caFile } = certificates(folder);
   const port = await freePort();
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
   const file = join(folder, "nginx.conf");
-  writeFileSync(file, configuration(folder, port, upstream, keyFile, caFile));
+  writeFileSync(file, configuration(folder, port, upstream, keyFile, certFile));
   const server = spawn(nginx, ["-p", folder, "-c", file, "-e", join(folder, "error.log")], {
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -73,6 +63,43 @@ async function startTls(folder, upstream) {
       await ended;
     },
   };
+}
+
+/** An authority and a certificate of it: some clients take no certificate for its own authority. @param {string} folder */
+function certificates(folder) {
+  const at = (/** @type {string} */ name) => join(folder, name);
+  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  const openssl = (/** @type {string[]} */ args) => execFileSync("openssl", args, { stdio: "ignore" });
+  const caUse = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"];
+  openssl([
+    "req",
+    "-x509",
+    ...ec,
+    "-days",
+    "2",
+    "-keyout",
+    at("ca.key"),
+    "-out",
+    at("ca.pem"),
+    "-subj",
+    "/CN=bench",
+    ...caUse,
+  ]);
+  openssl(["req", ...ec, "-keyout", at("key.pem"), "-out", at("leaf.csr"), "-subj", "/CN=localhost"]);
+  writeFileSync(at("leaf.ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n");
+  const issuer = [
+    "-CA",
+    at("ca.pem"),
+    "-CAkey",
+    at("ca.key"),
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-extfile",
+    at("leaf.ext"),
+  ];
+  openssl(["x509", "-req", "-in", at("leaf.csr"), "-out", at("cert.pem"), ...issuer]);
+  return { keyFile: at("key.pem"), certFile: at("cert.pem"), caFile: at("ca.pem") };
 }
 
 /** @param {number} port */
