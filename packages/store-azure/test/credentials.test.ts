@@ -8,6 +8,8 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import type { ContainerClient } from "@azure/storage-blob";
+import { once } from "node:events";
+import { get } from "node:https";
 import { createContainer, openStore } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -149,6 +151,10 @@ describe.each(["http", "sdk"] as const)("credentials, transport %s", (transport)
       expect(await createContainer(uri, options)).toEqual({ created: true });
       await using store = await openStore(uri, options);
       await exercise(store);
+      await store.put("signed", "by a token");
+      const { url } = await store.presign("signed");
+      const [answer] = await once(get(url, { ca: certificate, agent: false }), "response");
+      expect(await new Response(answer).text()).toBe("by a token");
       await using untrusting = await openStore(uri, { ...options, tls: undefined, retries: 0 });
       await expect(untrusting.get("x")).rejects.toMatchObject({ code: "Unavailable", retryable: false });
     } finally {

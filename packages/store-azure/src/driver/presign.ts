@@ -1,6 +1,7 @@
 import type { BlobGenerateSasUrlOptions, UserDelegationKey } from "@azure/storage-blob";
 import { AZURE_DELEGATION_KEY_S, StoreError } from "@stowage/core";
 import type { DriverPresignCall, PresignedRequest } from "@stowage/core";
+import { SERVICE_VERSION } from "../auth/signer.js";
 import type { Connection } from "../options/connection.js";
 import { guarded } from "../sdk/guarded.js";
 import { checkSdkKey } from "../sdk/sdk-clients.js";
@@ -34,6 +35,8 @@ export class Presigner {
     const url = await this.#signed(key, expiresAt, {
       permissions: BlobSASPermissions.parse(permissionsFor(call)),
       expiresOn: expiresAt,
+      // What the data path speaks: the SDK's own, newest version is not known everywhere yet.
+      version: SERVICE_VERSION,
       protocol: secure ? SASProtocol.Https : SASProtocol.HttpsAndHttp,
       ...(call.responseContentType === undefined ? {} : { contentType: call.responseContentType }),
       ...(call.responseContentDisposition === undefined ? {} : { contentDisposition: call.responseContentDisposition }),

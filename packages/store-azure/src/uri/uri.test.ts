@@ -11,6 +11,7 @@ describe("Azure URIs", () => {
     ["https://acct.blob.core.chinacloudapi.cn/photos/x", "acct.blob.core.chinacloudapi.cn/photos", "x"],
     ["https://acct.z01.blob.storage.azure.net/photos/x", "acct.z01.blob.storage.azure.net/photos", "x"],
     ["az://acct/$root/x", "acct/$root", "x"],
+    ["az://acct.blob.core.windows.net/photos/a%20b", "acct/photos", "a%20b"],
   ])("%s names a container and a key", (uri, container, key) => {
     expect(parse(uri, "object")).toEqual({ container, key });
   });

@@ -55,7 +55,7 @@ export function splitContainer(container: string): ContainerParts {
 function parseRaw(uri: string): Location {
   if (!uri.startsWith(RAW)) throw invalid(uri, "it begins with neither az:// nor https://");
   const [account, name, key] = splitPath(uri.slice(RAW.length));
-  if (accountOfHost(account) !== undefined) return location(uri, account, name, key);
+  if (accountOfHost(account) !== undefined) return location(uri, canonicalAccount(account), name, key);
   if (!/^[a-z0-9]{3,24}$/.test(account)) {
     throw invalid(uri, "an account name has 3 to 24 lower-case letters and digits; write az://account/container/key");
   }
@@ -64,8 +64,7 @@ function parseRaw(uri: string): Location {
 
 function parseHttps(uri: string): Location {
   const host = hostOf(uri);
-  const account = accountOfHost(host);
-  if (account === undefined)
+  if (accountOfHost(host) === undefined)
     throw invalid(uri, "its host is none of Azure Blob Storage; a custom domain goes into `endpoint`");
   const path = uri.slice(HTTPS.length + host.length);
   if (path.includes("?")) {
@@ -76,8 +75,13 @@ function parseHttps(uri: string): Location {
   }
   if (path.includes("#")) throw invalid(uri, "it has a fragment; a '#' in a key is written %23");
   const [name, key] = cut(path.slice(1));
-  const canonical = host === `${account}.blob.${PUBLIC_CLOUD}` ? account : host;
-  return location(uri, canonical, decode(uri, name), decode(uri, key));
+  return location(uri, canonicalAccount(host), decode(uri, name), decode(uri, key));
+}
+
+/** A host of the public cloud goes by its account's name. */
+function canonicalAccount(host: string): string {
+  const account = accountOfHost(host);
+  return account !== undefined && host === `${account}.blob.${PUBLIC_CLOUD}` ? account : host;
 }
 
 function location(uri: string, account: string, name: string, key: string): Location {
