@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { CASE_DEADLINE_DEFAULT_MS } from "../engine/case.js";
+import { CONFORMANCE_CASE_DEADLINE_DEFAULT_MS } from "@stowage/core";
 import { everyCase, openSession } from "../engine/run.js";
 import type { RunOptions, Session } from "../engine/run.js";
 import { inProfile } from "../engine/profiles.js";
@@ -25,7 +25,7 @@ export function conformance(harness: Harness, options: RunOptions = {}): void {
         inProfile(profile, case_) && (only === undefined || only.some((prefix) => case_.id.startsWith(prefix))),
     );
     for (const case_ of cases) {
-      it(case_.id, { timeout: CASE_DEADLINE_DEFAULT_MS + case_.deadline }, async (context) => {
+      it(case_.id, { timeout: CONFORMANCE_CASE_DEADLINE_DEFAULT_MS + case_.deadline }, async (context) => {
         if (session === undefined) throw new Error("the harness did not start");
         if (!session.cases.some(({ id }) => id === case_.id))
           return context.skip("does not apply to this store's capabilities");

@@ -1,3 +1,4 @@
+import { CONFORMANCE_CASE_DEADLINE_DEFAULT_MS } from "@stowage/core";
 import type { Capabilities, Feature } from "@stowage/core";
 import type { HarnessPart } from "../harness/types.js";
 import type { CaseContext } from "./context.js";
@@ -66,8 +67,6 @@ export type Define = (
   extra?: Extra,
 ) => void;
 
-export const CASE_DEADLINE_DEFAULT_MS = 20_000;
-
 /** The cases of one area, in the order defined. Two with one id are a mistake of the author and throw. */
 export function defineArea(area: Area, describe: (define: Define) => void): readonly Case[] {
   const cases = new Map<string, Case>();
@@ -84,7 +83,7 @@ export function defineArea(area: Area, describe: (define: Define) => void): read
       needs: extra.needs ?? [],
       parts: extra.parts ?? [],
       unless: extra.unless,
-      deadline: extra.deadline ?? CASE_DEADLINE_DEFAULT_MS,
+      deadline: extra.deadline ?? CONFORMANCE_CASE_DEADLINE_DEFAULT_MS,
     });
   });
   return [...cases.values()];

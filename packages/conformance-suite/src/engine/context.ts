@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { createStore, defaultRegistry, FEATURES } from "@stowage/core";
+import { CONFORMANCE_LISTING_MAX, createStore, defaultRegistry, FEATURES } from "@stowage/core";
 import type {
   Bytes,
   Capabilities,
@@ -125,7 +125,11 @@ export class CaseContext extends Checks {
   }
 
   /** Keys of a listing, in its order; prefixes end with the delimiter. Guards against listings that never end. */
-  async keys(options?: ListOptions, store: ObjectStore = this.store, atMost = 20_000): Promise<string[]> {
+  async keys(
+    options?: ListOptions,
+    store: ObjectStore = this.store,
+    atMost = CONFORMANCE_LISTING_MAX,
+  ): Promise<string[]> {
     const found: string[] = [];
     for await (const entry of store.list(options)) {
       found.push(entry.kind === "object" ? entry.key : entry.prefix);

@@ -1,6 +1,5 @@
-import { FEATURES } from "@stowage/core";
+import { CONFORMANCE_CASE_DEADLINE_DEFAULT_MS, FEATURES } from "@stowage/core";
 import type { Capabilities, Feature } from "@stowage/core";
-import { CASE_DEADLINE_DEFAULT_MS } from "./case.js";
 import type { Case } from "./case.js";
 import type { CaseContext } from "./context.js";
 
@@ -123,7 +122,7 @@ function refusalOf(feature: Feature): Case {
     unless: (capabilities: Capabilities) =>
       capabilities[feature] === "unsupported" ? undefined : `${feature} is supported`,
     why: `a store that ignores what it cannot do loses data: without ${feature} every way to ask for it is refused, and nothing changes`,
-    deadline: CASE_DEADLINE_DEFAULT_MS,
+    deadline: CONFORMANCE_CASE_DEADLINE_DEFAULT_MS,
     run: (t) => refuses(t, feature),
   };
 }

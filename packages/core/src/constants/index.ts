@@ -1,6 +1,7 @@
 export * from "./azure.js";
 export * from "./bytes.js";
 export * from "./command.js";
+export * from "./conformance.js";
 export * from "./direct.js";
 export * from "./http.js";
 export * from "./keys.js";
