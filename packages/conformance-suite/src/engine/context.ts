@@ -128,7 +128,7 @@ export class CaseContext extends Checks {
   async keys(
     options?: ListOptions,
     store: ObjectStore = this.store,
-    atMost = CONFORMANCE_LISTING_MAX,
+    atMost: number = CONFORMANCE_LISTING_MAX,
   ): Promise<string[]> {
     const found: string[] = [];
     for await (const entry of store.list(options)) {
