@@ -10,7 +10,7 @@ import type { DirectFiles } from "./direct-files.js";
 import { errnoError } from "./errors.js";
 import { SequentialWrite } from "./sequential-write.js";
 
-export type WriteStep = Partial<Pick<EngineWrite, "phases" | "flags" | "offset" | "size" | "data">>;
+type WriteStep = Partial<Pick<EngineWrite, "phases" | "flags" | "offset" | "size" | "data">>;
 
 export class DirectPath implements DataPath {
   readonly notes: DataPath["notes"];

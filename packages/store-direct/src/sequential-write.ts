@@ -22,6 +22,10 @@ export class SequentialWrite {
   take(position: number, bytes: Uint8Array): Piece[] {
     const pieces: Piece[] = [];
     const block = this.#waiting.byteLength;
+    // What does not continue the waiting bytes must not be mixed with them. The engine writes any piece, at the price of edges
+    // that pass through the page cache.
+    const expected = this.#waitingLength > 0 ? this.#position + this.#waitingLength : position - (position % block);
+    if (position !== expected) return [{ position, bytes }];
     let from = 0;
     if (this.#waitingLength > 0) {
       from = Math.min(block - this.#waitingLength, bytes.byteLength);

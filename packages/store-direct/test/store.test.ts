@@ -141,6 +141,16 @@ describe.runIf(process.platform === "linux")("direct://", () => {
     );
   });
 
+  test("copies of any size are exact, also those made in chunks", async () => {
+    for (const size of [0, 5000, 65 * MIB + 777]) {
+      const bytes = Buffer.alloc(size, 5);
+      for (let at = 0; at < size; at += 4093) bytes[at] = at % 251;
+      await store.put("copied/from", bytes);
+      await store.copy("copied/from", "copied/to");
+      expect(readFileSync(join(directory, "copied/to")).equals(bytes)).toBe(true);
+    }
+  });
+
   test("any range is exact, by get, getInto, getRanges and as a stream", async () => {
     const size = 70_000;
     const bytes = randomBytes(size);
