@@ -16,12 +16,13 @@ import type { LocalContext } from "./context.js";
 import type { SmallFile } from "./data-path.js";
 import { printablePath, toStoreError } from "./errors.js";
 import { factsOf, isUnchanged } from "./facts.js";
+import type { FileFacts } from "./facts.js";
 import { closeQuietly, codeOf } from "./fs-calls.js";
 import { keyToPath } from "./keys.js";
 import type { KeyPath } from "./keys.js";
 import { checkIsObject, describe, infoOf, openObject, READ_FLAGS, readError } from "./open-object.js";
 import type { OpenObject } from "./open-object.js";
-import { derivedAttributes } from "./sidecar.js";
+import { derivedAttributes, rememberedAttributes } from "./sidecar.js";
 
 export async function statObject(context: LocalContext, key: string, call: DriverReadCall): Promise<DriverInfo> {
   const at = keyToPath(context.root, key);
@@ -118,7 +119,7 @@ async function readSmall(
     if (!at.flat) context.confinement.checkLocation(small.location ?? "", at.path);
     checkIsObject(at, small.facts);
     const info = mayHaveSidecar(small.facts)
-      ? await describe(context, at, small.facts, 1)
+      ? (remembered(context, at, small.facts) ?? (await describe(context, at, small.facts, 1)))
       : infoOf(small.facts, derivedAttributes(at.key));
     if (info === undefined) return undefined;
     evaluateReadConditions(call.conditions, info);
@@ -128,6 +129,11 @@ async function readSmall(
     if (at.flat && codeOf(error) === "ELOOP") return undefined;
     throw await readError(context, at, error);
   }
+}
+
+function remembered(context: LocalContext, at: KeyPath, facts: FileFacts): DriverInfo | undefined {
+  const attributes = rememberedAttributes(context, at, facts);
+  return attributes === undefined ? undefined : infoOf(facts, attributes);
 }
 
 /** Fills `target`; throws when the file ends early or changed underneath: pieces of two states are never handed out as one. */

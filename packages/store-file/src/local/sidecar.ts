@@ -20,18 +20,19 @@ export interface SidecarContext {
   readonly sidecars: SidecarCache;
 }
 
-/** Parsed sidecars by path. Nothing goes stale: a path stands for one state of one body, and its content never changes. */
+/** Parsed sidecars by the path and state of their body. Nothing goes stale: the content of a state's sidecar never changes. */
 export class SidecarCache {
-  readonly #entries: Map<string, ObjectAttributes> = new Map();
+  readonly #entries: Map<string, { readonly state: string; readonly attributes: ObjectAttributes }> = new Map();
 
   /** A copy: what users get is theirs to change. */
-  get(path: string): ObjectAttributes | undefined {
+  get(path: string, state: string): ObjectAttributes | undefined {
     const known = this.#entries.get(path);
-    return known === undefined ? undefined : { ...known, metadata: { ...known.metadata } };
+    if (known?.state !== state) return undefined;
+    return { ...known.attributes, metadata: { ...known.attributes.metadata } };
   }
 
-  set(path: string, attributes: ObjectAttributes): void {
-    this.#entries.set(path, attributes);
+  set(path: string, state: string, attributes: ObjectAttributes): void {
+    this.#entries.set(path, { state, attributes });
     if (this.#entries.size <= LOCAL_SIDECAR_CACHE_MAX) return;
     for (const oldest of this.#entries.keys()) {
       this.#entries.delete(oldest);
@@ -58,9 +59,21 @@ export function derivedAttributes(key: string): ObjectAttributes {
 }
 
 export function sidecarPath(at: Pick<KeyPath, "parent" | "name">, facts: FileFacts): string {
-  const identity = `${at.name}\n${facts.inode}\n${facts.mtimeNs}\n${facts.size}`;
   const parent = at.parent.endsWith("/") ? at.parent : `${at.parent}/`;
-  return parent + sidecarName(identity);
+  return parent + sidecarName(`${at.name}\n${stateOf(facts)}`);
+}
+
+/** The attributes of exactly this state of the body where they are remembered: the answer at once, without a promise. */
+export function rememberedAttributes(
+  context: SidecarContext,
+  at: Pick<KeyPath, "path">,
+  facts: FileFacts,
+): ObjectAttributes | undefined {
+  return context.sidecars.get(at.path, stateOf(facts));
+}
+
+function stateOf(facts: FileFacts): string {
+  return `${facts.inode}\n${facts.mtimeNs}\n${facts.size}`;
 }
 
 /** Writes the sidecar of the state that `facts` describe, which has no name yet. */
@@ -97,13 +110,13 @@ export async function readSidecar(
 ): Promise<ObjectAttributes | undefined> {
   if (!mayHaveSidecar(facts)) return undefined;
   const { inline, sidecars } = context;
-  const path = sidecarPath(at, facts);
-  const known = sidecars.get(path);
+  const known = rememberedAttributes(context, at, facts);
   if (known !== undefined) return known;
+  const path = sidecarPath(at, facts);
   try {
     const attributes = parseSidecar(inline.allowedNow() ? readNow(path, inline) : await readFile(path), path);
-    sidecars.set(path, attributes);
-    return sidecars.get(path);
+    sidecars.set(at.path, stateOf(facts), attributes);
+    return rememberedAttributes(context, at, facts);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
@@ -117,10 +130,9 @@ export async function removeSidecar(
   facts: FileFacts | undefined,
 ): Promise<void> {
   if (facts === undefined || !mayHaveSidecar(facts)) return;
-  const path = sidecarPath(at, facts);
-  context.sidecars.delete(path);
+  context.sidecars.delete(`${at.parent === "/" ? "" : at.parent}/${at.name}`);
   try {
-    await unlinkIfThere(path);
+    await unlinkIfThere(sidecarPath(at, facts));
   } catch {
     // An orphan that nothing reads.
   }
