@@ -101,7 +101,7 @@ export class S3Driver implements StoreDriver {
   }
 
   deleteMany(keys: readonly string[], call: DriverCall): Promise<readonly (Error | undefined)[]> {
-    return deleteObjects(this.#context.bucket, keys, call);
+    return deleteObjects(this.#context.bucket, keys, call, this.#context.preset.checksums);
   }
 
   containerExists(call: DriverCall): Promise<boolean> {

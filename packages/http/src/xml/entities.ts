@@ -6,7 +6,12 @@ export class UnknownEntity extends Error {}
 
 /** Text with its references replaced: the five named ones and characters by number, also those that XML 1.0 forbids. */
 export function decodeXml(text: string): string {
-  if (!text.includes("&")) return text;
+  const first = text.indexOf("&");
+  if (first === -1) return text;
+  // An etag in a listing: quoted, nothing else.
+  if (first === 0 && text.startsWith("&quot;") && text.endsWith("&quot;") && text.indexOf("&", 1) === text.length - 6) {
+    return `"${text.slice(6, -6)}"`;
+  }
   return text.replace(REFERENCE, (whole: string, hex?: string, decimal?: string, name?: string) => {
     if (name !== undefined) {
       const named = NAMED[name];

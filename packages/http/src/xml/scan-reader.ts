@@ -5,6 +5,7 @@ import type { XmlEvent, XmlReader } from "./reader.js";
 export class OddXml extends Error {}
 
 const LT = 0x3c;
+const GT = 0x3e;
 const SLASH = 0x2f;
 
 /**
@@ -49,6 +50,8 @@ export class ScanReader implements XmlReader {
   #element(start: number): XmlEvent {
     const xml = this.#xml;
     const end = xml.indexOf(">", start + 1);
+    const usual = usualName(xml, start + 1, end);
+    if (usual !== undefined && this.#open.length > 0) return this.#content(usual, end);
     if (end === -1 || (this.#started && this.#open.length === 0)) throw new OddXml("unfinished or second root");
     let name = xml.slice(start + 1, end);
     if (!this.#started) {
@@ -60,24 +63,31 @@ export class ScanReader implements XmlReader {
     }
     if (name.endsWith("/")) {
       this.#position = end + 1;
-      return this.#leaf(name.slice(0, -1), "");
+      return this.#leaf(plainName(name.slice(0, -1)), "");
     }
+    return this.#content(plainName(name), end);
+  }
+
+  /** What follows a start tag that ends at `end`. */
+  #content(name: string, end: number): XmlEvent {
+    const xml = this.#xml;
     const next = xml.indexOf("<", end + 1);
     if (next === -1) throw new OddXml("unfinished element");
     if (xml.charCodeAt(next + 1) === SLASH) {
-      if (!xml.startsWith(`${name}>`, next + 2)) throw new OddXml("unmatched end tag");
-      this.#position = next + name.length + 3;
+      const close = next + 2 + name.length;
+      if (!xml.startsWith(name, next + 2) || xml.charCodeAt(close) !== GT) throw new OddXml("unmatched end tag");
+      this.#position = close + 1;
       return this.#leaf(name, xml.slice(end + 1, next));
     }
     if (this.#skipSpace(end + 1) !== next) throw new OddXml("mixed content");
     this.#position = next;
-    this.name = plainName(name);
+    this.name = name;
     this.#open.push(name);
     return "open";
   }
 
   #leaf(name: string, text: string): XmlEvent {
-    this.name = plainName(name);
+    this.name = name;
     this.text = decodeXml(text);
     return "leaf";
   }
@@ -95,12 +105,24 @@ export class ScanReader implements XmlReader {
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 
 function plainName(name: string): string {
-  if (known.has(name)) return name;
   if (!NAME.test(name)) throw new OddXml("attributes, prefixes or instructions");
-  if (known.size < KNOWN_MAX) known.add(name);
+  const slot = slotOf(name.charCodeAt(0), name.length);
+  // Bounded: a letter and a length each have one place.
+  if (name.length < LENGTHS) usualNames[slot] ??= name;
   return name;
 }
 
-/** Element names met so far, so that each is checked once; bounded, in case a service makes names up. */
-const known: Set<string> = new Set();
-const KNOWN_MAX = 500;
+/** Met names by first character and length: most start tags are recognised without making a string of them. */
+const usualNames: (string | undefined)[] = [];
+const LENGTHS = 64;
+
+function slotOf(first: number, length: number): number {
+  return first * LENGTHS + length;
+}
+
+function usualName(xml: string, start: number, end: number): string | undefined {
+  const length = end - start;
+  if (length < 1 || length >= LENGTHS) return undefined;
+  const name = usualNames[slotOf(xml.charCodeAt(start), length)];
+  return name !== undefined && xml.startsWith(name, start) ? name : undefined;
+}

@@ -1,11 +1,12 @@
 import { hash } from "node:crypto";
 import { BULK_CONCURRENCY_DEFAULT, isStoreError, S3_DOCUMENT_MAX, StoreError } from "@stowage/core";
 import type { DriverCall, DriverDeleteCall } from "@stowage/core";
-import { escapeXml, isXmlText, quoteEtag, readLeaves, readXml, skipElement } from "@stowage/http";
+import { checksumBase64, escapeXml, isXmlText, quoteEtag, readLeaves, readXml, skipElement } from "@stowage/http";
 import { storeError } from "../errors/error-table.js";
 import { readFailure } from "../errors/failure.js";
 import { collect } from "../requests/request.js";
 import type { Bucket } from "./bucket.js";
+import { checksumHeader } from "./checksum-policy.js";
 import { versionQuery } from "./read.js";
 
 /** Deletes one object; a missing one is no failure unless a condition names its etag. */
@@ -32,16 +33,22 @@ export async function deleteObject(bucket: Bucket, key: string, call: DriverDele
 
 /**
  * Deletes up to 1,000 keys by one request that answers failures only. Keys that XML or its parsers may not carry go one by one. One outcome a
- * key, in order; rejects only when the request as a whole failed.
+ * key, in order; rejects only when the request as a whole failed. `kept`: the service is known to verify CRC32.
  */
 export async function deleteObjects(
   bucket: Bucket,
   keys: readonly string[],
   call: DriverCall,
+  kept: boolean,
 ): Promise<readonly (Error | undefined)[]> {
-  const outcomes: (Error | undefined)[] = Array.from({ length: keys.length });
+  if (keys.length > 0 && !SUSPICIOUS.test(keys.join("\n"))) {
+    const failures = await deleteBatch(bucket, keys.join("</Key></Object><Object><Key>"), kept, call);
+    return failures.size === 0 ? noFailures(keys.length) : keys.map((key) => failures.get(key));
+  }
+  const outcomes = noFailures(keys.length);
   const batch = keys.filter(isBatchable);
-  const failures = batch.length === 0 ? new Map<string, StoreError>() : await deleteBatch(bucket, batch, call);
+  const joined = batch.map(escapeXml).join("</Key></Object><Object><Key>");
+  const failures = batch.length === 0 ? new Map<string, StoreError>() : await deleteBatch(bucket, joined, kept, call);
   const single: number[] = [];
   for (const [index, key] of keys.entries()) {
     if (isBatchable(key)) outcomes[index] = failures.get(key);
@@ -56,6 +63,10 @@ export async function deleteObjects(
   return outcomes;
 }
 
+/** Anything in a whole batch (keys joined by line breaks) that has to be looked at key by key. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const SUSPICIOUS = /[&<>"'\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]|(?:^|\n)(?:\s|$)|\s(?:\n|$)/;
+
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const FRAGILE = /^\s|\s$|[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
@@ -64,22 +75,27 @@ function isBatchable(key: string): boolean {
   return !FRAGILE.test(key) && isXmlText(key);
 }
 
+function noFailures(count: number): (Error | undefined)[] {
+  return new Array<Error | undefined>(count).fill(undefined);
+}
+
+/** `joinedKeys`: escaped, with what belongs between two of them. */
 async function deleteBatch(
   bucket: Bucket,
-  keys: readonly string[],
+  joinedKeys: string,
+  kept: boolean,
   call: DriverCall,
 ): Promise<Map<string, StoreError>> {
-  let objects = "";
-  for (const key of keys) objects += `<Object><Key>${escapeXml(key)}</Key></Object>`;
-  const document = `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`;
-  const body = Buffer.from(document);
+  const body = Buffer.from(
+    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet><Object><Key>${joinedKeys}</Key></Object></Delete>`,
+  );
   const answer = await bucket.requester.send({
     operation: "DeleteObjects",
     method: "POST",
     key: undefined,
     query: [["delete", ""]],
-    // The checksum that every S3 server has known from the start; this request must have one.
-    headers: ["content-md5", hash("md5", body, "base64"), "content-type", "application/xml"],
+    // This request must have a checksum. MD5 is the one that every S3 server has known from the start.
+    headers: [...checksum(body, kept), "content-type", "application/xml"],
     body,
     receive: collect,
     collectMax: S3_DOCUMENT_MAX,
@@ -90,6 +106,10 @@ async function deleteBatch(
     throw await bucket.failure(answer, call, answer.status === 404 ? { code: "ContainerNotFound" } : undefined);
   bucket.seen();
   return answer.bytes.byteLength === 0 ? new Map() : readDeleteResult(answer.bytes, answer.status);
+}
+
+function checksum(body: Uint8Array, kept: boolean): string[] {
+  return kept ? [checksumHeader("CRC32"), checksumBase64("CRC32", body)] : ["content-md5", hash("md5", body, "base64")];
 }
 
 /** The failures of a quiet batch by key. A missing key is none. */
