@@ -90,7 +90,8 @@ function fail(message) {
 
 const [first, second] = process.argv.slice(2);
 if (first === "--verify") {
-  console.log(`verified: ${verify().join(", ")}`);
+  // To stderr: it runs while npm packs, whose stdout may be JSON for a program.
+  console.error(`verified: ${verify().join(", ")}`);
 } else if (first === "--sanitize") {
   copyFileSync(
     build(process.arch, "gcc", ["-Dsanitize=address,undefined"]),
