@@ -3,6 +3,9 @@ import { inFlight } from "../measure/in-flight.mjs";
 import { createClient } from "./clients.mjs";
 
 const PATTERN = 0x5a;
+/** What the sink lists. */
+const PAGES_A_LISTING = 4;
+const NAMES_A_LISTING = 20_000;
 
 /** @param {{ client: string, work: string, endpoint: string, size: number, operations: number, width: number, part: number }} options */
 export default async function setUp({ client: name, work, endpoint, size, operations, width, part }) {
@@ -24,8 +27,10 @@ export default async function setUp({ client: name, work, endpoint, size, operat
       for (let round = 0; round < operations; round += 1) await client.putParts(key, bytes, part, width);
     },
     async list() {
-      const names = await client.list();
-      if (names !== 20_000) throw new Error(`${name} listed ${names} of 20000 names`);
+      for (let page = 0; page < operations; page += PAGES_A_LISTING) {
+        const names = await client.list();
+        if (names !== NAMES_A_LISTING) throw new Error(`${name} listed ${names} of ${NAMES_A_LISTING} names`);
+      }
     },
   });
   const run = runs[work];
