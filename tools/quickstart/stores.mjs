@@ -3,7 +3,7 @@ import { startAzurite, startS3Server } from "../servers/index.mjs";
 
 /**
  * @typedef {object} Column
- * @property {string} store folder of its package
+ * @property {string} harness what `stowage-conformance run` takes
  * @property {NodeJS.ProcessEnv} environment that its conformance harness reads
  */
 
@@ -18,10 +18,10 @@ export async function startStores() {
   const azure = await startAzurite();
   return {
     columns: [
-      { store: "store-memory", environment: {} },
-      { store: "store-file", environment: {} },
-      { store: "store-s3", environment: { ...s3.environment, STOWAGE_S3_BUCKET: bucket, STOWAGE_S3_SERVICE: "r2" } },
-      { store: "store-azure", environment: { ...azure.environment } },
+      { harness: "@stowage/store-memory/conformance", environment: {} },
+      { harness: "@stowage/store-file/conformance", environment: {} },
+      { harness: "./tools/quickstart/harness/s3.mjs", environment: { ...s3.environment, STOWAGE_S3_BUCKET: bucket } },
+      { harness: "./tools/quickstart/harness/azure.mjs", environment: { ...azure.environment } },
     ],
     stop: async () => void (await Promise.all([s3.stop(), azure.stop()])),
   };

@@ -4,9 +4,6 @@ import { install, repository } from "./install.mjs";
 /** Folders with lockfiles of their own that `npm test` needs. */
 export const TOOLS_FOR_TESTS = ["tools/servers/miniflare", "tools/servers/azurite"];
 
-/** What `npm run test:slow` needs besides. */
-export const TOOLS_FOR_SLOW_TESTS = ["tools/node-matrix"];
-
 /**
  * Installs tools outside the workspace, each from its own lockfile, before several tests ask for them at once.
  *

@@ -98,9 +98,9 @@ async function stowageQuietly(...args) {
  * @param {import("../quickstart/stores.mjs").Column} column
  * @returns {Promise<import("../quickstart/matrix.mjs").Report>}
  */
-async function conformance({ store, environment }) {
-  const report = join(folder, `${store}.json`);
-  const args = ["run", `@stowage/${store}/conformance`, "--profile", PROFILE, "--json", report];
+async function conformance({ harness, environment }) {
+  const report = join(folder, `${harness.replaceAll(/\W/g, "-")}.json`);
+  const args = ["run", harness, "--profile", PROFILE, "--json", report];
   console.log(`$ npx --no stowage-conformance ${args.join(" ")}`);
   const bin = join(repository, "packages/conformance-suite/bin/stowage-conformance.js");
   await run([bin, ...args], { stdout: "ignore", mayFail: true, environment });

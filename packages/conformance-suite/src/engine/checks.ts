@@ -22,7 +22,7 @@ export class Checks {
   /** Holds when `value` is truthy. */
   ok(value: unknown, what: string): void {
     this.checks += 1;
-    if (!Boolean(value)) throw new CheckFailed(`check failed: ${what}`);
+    if (!value) throw new CheckFailed(`check failed: ${what}`);
   }
 
   /** Equal by value, in depth, prototypes aside only where both are plain records. */
