@@ -76,7 +76,9 @@ function isBatchable(key: string): boolean {
 }
 
 function noFailures(count: number): (Error | undefined)[] {
-  return new Array<Error | undefined>(count).fill(undefined);
+  const outcomes: (Error | undefined)[] = [];
+  for (let index = 0; index < count; index++) outcomes.push(undefined);
+  return outcomes;
 }
 
 /** `joinedKeys`: escaped, with what belongs between two of them. */
