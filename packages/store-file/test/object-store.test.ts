@@ -111,6 +111,19 @@ describe("attributes", () => {
     expect(tree().filter((name) => name.includes(".stowage-"))).toHaveLength(2);
   });
 
+  it("two names of one file end as one; one name that two keys lead to is refused and stays", async () => {
+    await store.put("real/x", "body");
+    fs.linkSync(path.join(root, "real/x"), path.join(root, "real/y"));
+    await store.rename("real/x", "real/y");
+    fs.symlinkSync("real", path.join(root, "alias"));
+    await expect(store.rename("real/y", "alias/y")).rejects.toMatchObject({
+      code: "InvalidArgument",
+      committed: false,
+    });
+    expect(fs.readdirSync(path.join(root, "real"))).toEqual(["y"]);
+    expect((await store.get("real/y")).text()).toBe("body");
+  });
+
   it("are never inherited by what another program writes over the body", async () => {
     await store.put("x", "body", attributes);
     fs.writeFileSync(path.join(root, "x"), "BODY");

@@ -17,7 +17,7 @@ import { removeEmptyDirectories } from "../transfer/empty-directories.js";
 import { attributesHelp, readTransferOptions, withTransferFlags } from "../transfer/flags.js";
 import type { TransferFlags } from "../transfer/flags.js";
 import { copyTreeAndRemove, renameTree } from "../transfer/move-tree.js";
-import { assertApart, assertNotWholeFileSystem } from "../transfer/overlap.js";
+import { assertApart, assertNotItself, assertNotLink, assertNotWholeFileSystem } from "../transfer/overlap.js";
 import { renameScope } from "../transfer/rename-scope.js";
 import { formatOutcome, nothingMoved } from "../transfer/summary.js";
 import { examples, withFilter, withTransferOptions } from "./flags.js";
@@ -69,6 +69,7 @@ async function moveObject(
   const to = await objectDestination(context, destination, nameOf(from.key), given.destination);
   const info = await from.store.stat(from.key, { signal });
   const target = to.store.uriOf(to.key);
+  await assertNotItself(from.store.uriOf(from.key), target);
   if (flags.dryRun === true) {
     await context.lines.write(printable(`would move ${from.store.uriOf(from.key)} to ${target}`));
     return;
@@ -111,6 +112,7 @@ async function moveBelow(
   const from = source.store;
   const to = await context.stores.openStore(asDirectory(destination), given.destination);
   await assertNotWholeFileSystem(from.uri);
+  await assertNotLink(source.uri);
   await assertApart(from, to, sameOptions(given), context.signal);
   await assertNotEmpty(context, source);
   const filter = parseFilter(flags);

@@ -11,7 +11,7 @@ import type { CommandContext, Execute } from "../context.js";
 import { formatDuration, printable } from "../output/format.js";
 import { assertSomethingThere, openTarget } from "../stores/open-target.js";
 import { removeEmptyDirectories } from "../transfer/empty-directories.js";
-import { assertNotWholeFileSystem } from "../transfer/overlap.js";
+import { assertNotLink, assertNotWholeFileSystem } from "../transfer/overlap.js";
 import { confirmed } from "./confirm.js";
 import { examples, withFilter, withStoreOptions } from "./flags.js";
 
@@ -103,6 +103,7 @@ async function removeBelow(
   }
   const { store } = target;
   await assertNotWholeFileSystem(store.uri);
+  await assertNotLink(target.uri);
   if (flags.dryRun !== true && flags.yes !== true && !(await confirmed(context, question(store, filter)))) {
     context.report.problem(`left ${store.uri} as it is`);
     return;

@@ -20,9 +20,17 @@ export interface GivenSides {
   readonly destination: readonly GivenOption[];
 }
 
-/** Do both sides reach the same service in the same way, so that equal URIs are the same place? */
+/**
+ * Do both sides reach the same service in the same way, so that equal URIs are the same place? Options that every store takes
+ * (sizes, concurrency, retries) say how much at a time, never where.
+ */
 export function sameOptions({ source, destination }: GivenSides): boolean {
-  return JSON.stringify(source) === JSON.stringify(destination);
+  return reachedBy(source) === reachedBy(destination);
+}
+
+function reachedBy(given: readonly GivenOption[]): string {
+  const own = given.filter(({ name }) => !Object.hasOwn(COMMON_OPTION_DECLARATIONS, name));
+  return JSON.stringify(own.map(({ name, value }) => [name, value]));
 }
 
 /** Opens stores for one run of the command, and closes them all at its end. */

@@ -1,5 +1,5 @@
-import { realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { lstat, realpath, stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import type { ObjectStore } from "@stowage/core";
 import { asDirectory, localPathOf } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
@@ -10,6 +10,34 @@ export async function assertNotWholeFileSystem(uri: string): Promise<void> {
   if (path !== undefined && (await realPathOf(path)) === "/") {
     throw usageError("this is the whole file system: name a directory in it");
   }
+}
+
+/** Refuses a recursive removal or move that is told of a link to a directory: the directory itself would lose what is in it. */
+export async function assertNotLink(uri: string): Promise<void> {
+  const path = localPathOf(uri);
+  if (path === undefined || path.endsWith("/")) return;
+  const facts = await lstat(path).catch(() => undefined);
+  if (facts?.isSymbolicLink() === true) {
+    throw usageError(
+      `${path} is a symbolic link to a directory: end it in / for what is in there, or name the directory`,
+    );
+  }
+}
+
+/**
+ * Refuses to move an object onto itself under another spelling: a file of this machine by another scheme or through a link to its
+ * directory. Copying and then removing it would leave nothing.
+ */
+export async function assertNotItself(from: string, to: string): Promise<void> {
+  if (from === to || !(await isOneFile(localPathOf(from), localPathOf(to)))) return;
+  throw usageError(`${from} and ${to} are the same file`);
+}
+
+/** The same name in the same directory, whatever way leads there; two hard links are two files. */
+async function isOneFile(a: string | undefined, b: string | undefined): Promise<boolean> {
+  if (a === undefined || b === undefined || basename(a) !== basename(b)) return false;
+  const [x, y] = await Promise.all([a, b].map((path) => stat(dirname(path), { bigint: true }).catch(() => undefined)));
+  return x !== undefined && y !== undefined && x.dev === y.dev && x.ino === y.ino;
 }
 
 /**
