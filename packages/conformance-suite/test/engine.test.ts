@@ -79,12 +79,10 @@ describe("a case", () => {
       verdict: "not-run",
       reason: "too dark",
     });
-    expect(await verdictOf(async (t) => t.equal(1, 1), { sideDoor: undefined }, { parts: ["sideDoor"] })).toMatchObject(
-      {
-        verdict: "not-run",
-        reason: "the harness has no sideDoor",
-      },
-    );
+    expect(await verdictOf(async (t) => t.equal(1, 1), {}, { parts: ["localPath"] })).toMatchObject({
+      verdict: "not-run",
+      reason: "the harness has no localPath",
+    });
   });
 });
 

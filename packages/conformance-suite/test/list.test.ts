@@ -5,6 +5,11 @@ import { AREAS, everyCase, SUITE_VERSION } from "../src/index.js";
 
 const LAST = 346;
 
+/** A page without what a formatter adds to align its tables. */
+function plain(page: string): string {
+  return page.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+}
+
 describe("the list of cases", () => {
   it("has a case, or a recorded reason, for every number", () => {
     const covered = new Set(everyCase().flatMap(({ list }) => list));
@@ -31,7 +36,7 @@ describe("the list of cases", () => {
   it("is what docs/conformance/cases.md shows", async () => {
     const { casesPage } = await import("../src/report/cases-page.js");
     const page = readFileSync(new URL("../../../docs/conformance/cases.md", import.meta.url), "utf8");
-    expect(page).toBe(casesPage(everyCase()));
+    expect(plain(page)).toBe(plain(casesPage(everyCase())));
   });
 
   it("carries the package's version", () => {

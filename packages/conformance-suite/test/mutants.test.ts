@@ -36,12 +36,9 @@ describe("the committed kill matrix", () => {
     expect([...killers.values()].filter((ids) => ids.length > 1).length).toBeGreaterThanOrEqual(80);
   });
 
-  it("has every case kill a mutant: a case that kills none cannot fail", () => {
-    expect(
-      everyCase()
-        .map(({ id }) => id)
-        .filter((id) => killMatrix[id] === undefined),
-    ).toEqual([]);
+  it("has every case kill a mutant (but those that need versions, which the reference store lacks): one that kills none cannot fail", () => {
+    const seen = everyCase().filter(({ needs }) => !needs.includes("versions"));
+    expect(seen.map(({ id }) => id).filter((id) => killMatrix[id] === undefined)).toEqual([]);
   });
 
   it("has the faults that other suites were measured by", () => {
@@ -58,7 +55,6 @@ describe.each([...new Set(mutants.map(({ family }) => family))])("mutants: %s", 
       if (mutant.family !== family) continue;
       const known = (killers.get(mutant.name) ?? []).slice(0, TRIED);
       const outcome = await runMutant(await loadHarness(carriers[mutant.over]), mutant, {
-        profile: "slow",
         cases: new Set(known),
       });
       expect([mutant.name, ...outcome.killers]).toEqual([mutant.name, ...known]);

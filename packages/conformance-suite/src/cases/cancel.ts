@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { StoreError } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
+import { bounded } from "../engine/bounded.js";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
@@ -211,7 +212,7 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
     let pages = 0;
     await t.rejectsWith(
       async () => {
-        for await (const page of t.store.list({ signal: controller.signal }).pages({ pageSize: 5 })) {
+        for await (const page of bounded(t.store.list({ signal: controller.signal }).pages({ pageSize: 5 }))) {
           pages += page.entries.length > 0 ? 1 : 0;
           controller.abort(reason);
         }

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { isStoreError, reviveStoreError, STORE_ERROR_CODES, StoreError } from "@stowage/core";
+import { bounded } from "../engine/bounded.js";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
@@ -391,7 +392,7 @@ export const errorCases: readonly Case[] = defineArea("P", (define) => {
       let pages = 0;
       await t.rejects(
         async () => {
-          for await (const page of store.list({ retries: 0 }).pages({ pageSize: 3 })) {
+          for await (const page of bounded(store.list({ retries: 0 }).pages({ pageSize: 3 }))) {
             pages += page.entries.length > 0 ? 1 : 0;
             if (pages === 1) await inject({ on: "list", kind: "unavailable", times: 50 });
           }
@@ -413,7 +414,7 @@ export const errorCases: readonly Case[] = defineArea("P", (define) => {
       await fill(t, keys);
       const { store, inject } = await t.faulty();
       const found: string[] = [];
-      for await (const page of store.list().pages({ pageSize: 3 })) {
+      for await (const page of bounded(store.list().pages({ pageSize: 3 }))) {
         found.push(...page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : [])));
         await inject({ on: "list", kind: "unavailable" });
       }

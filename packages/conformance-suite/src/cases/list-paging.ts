@@ -1,4 +1,5 @@
 import type { ListOptions, ObjectStore, PageOptions } from "@stowage/core";
+import { bounded } from "../engine/bounded.js";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
@@ -27,7 +28,7 @@ async function* paged(
 }
 
 async function first(store: ObjectStore, options: ListOptions, pages: PageOptions) {
-  for await (const page of store.list(options).pages(pages)) return page;
+  for await (const page of bounded(store.list(options).pages(pages))) return page;
   return undefined;
 }
 
@@ -47,7 +48,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
         const keys = numbered(10);
         await fill(t, keys);
         const found: string[] = [];
-        for await (const page of t.store.list().pages({ pageSize })) {
+        for await (const page of bounded(t.store.list().pages({ pageSize }))) {
           t.ok(page.entries.length <= pageSize, `${page.entries.length} entries on a page of ${pageSize}`);
           found.push(...page.entries.map(nameOf));
         }
@@ -62,7 +63,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
       await fill(t, ["a", "b"]);
       await t.rejects(
         async () => {
-          for await (const page of t.store.list().pages({ pageSize })) return page;
+          for await (const page of bounded(t.store.list().pages({ pageSize }))) return page;
           return undefined;
         },
         "InvalidArgument",
@@ -107,7 +108,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
       const found = await joined(paged(t.store, { delimiter: "/" }, { pageSize }));
       t.equal(t.ordered(found), ["a/", "b/", "c"], `page size ${pageSize}`);
       const inside: string[] = [];
-      for await (const page of t.store.list({ delimiter: "/" }).pages({ pageSize })) {
+      for await (const page of bounded(t.store.list({ delimiter: "/" }).pages({ pageSize }))) {
         inside.push(...page.entries.map(nameOf));
       }
       t.equal(t.ordered(inside), ["a/", "b/", "c"], `page size ${pageSize} in one iteration`);
@@ -161,7 +162,8 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
       const store = await t.lowered({ listPage: 2 });
       await t.lists(keys, {}, store);
       await t.lists([...numbered(10), "p/"], { delimiter: "/" }, store);
-      for await (const page of store.list().pages({ pageSize: 5 })) t.ok(page.entries.length <= 5, "a page as asked");
+      for await (const page of bounded(store.list().pages({ pageSize: 5 })))
+        t.ok(page.entries.length <= 5, "a page as asked");
     },
     { parts: ["driver"] },
   );
@@ -241,7 +243,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
       };
       await t.during(churn(), async () => {
         const found: string[] = [];
-        for await (const page of t.store.list().pages({ pageSize: 7 })) {
+        for await (const page of bounded(t.store.list().pages({ pageSize: 7 }))) {
           found.push(...page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : [])));
         }
         t.equal(
@@ -263,7 +265,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
       const { store, calls } = await t.counting();
       for await (const entry of store.list()) if (entry.kind === "object" && entry.key === "k00000") break;
       let pages = 0;
-      for await (const page of store.list().pages({ pageSize: 5 })) {
+      for await (const page of bounded(store.list().pages({ pageSize: 5 }))) {
         pages += page.entries.length > 0 ? 1 : 0;
         if (pages === 2) break;
       }

@@ -1,4 +1,5 @@
 import type { ListEntry } from "@stowage/core";
+import { bounded } from "../engine/bounded.js";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
@@ -181,7 +182,7 @@ export const listCases: readonly Case[] = defineArea("I", (define) => {
     await fill(t, keys);
     for (let pageSize = 1; pageSize <= 6; pageSize += 1) {
       const found: string[] = [];
-      for await (const page of t.store.list({ delimiter: "/" }).pages({ pageSize })) {
+      for await (const page of bounded(t.store.list({ delimiter: "/" }).pages({ pageSize }))) {
         found.push(...page.entries.map(nameOf));
       }
       t.equal(t.ordered(found), ["t-/", "t/", "testFile1"], `page size ${pageSize}`);
@@ -195,6 +196,7 @@ export const listCases: readonly Case[] = defineArea("I", (define) => {
     const walk = async (prefix: string): Promise<void> => {
       for await (const entry of t.store.list({ prefix, delimiter: "/" })) {
         if (entry.kind === "object") walked.push(entry.key);
+        else if (entry.prefix.length <= prefix.length) return t.fail(`${entry.prefix} is told to lie below ${prefix}`);
         else await walk(entry.prefix);
       }
     };

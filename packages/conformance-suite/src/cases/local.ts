@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,8 +94,8 @@ export const localCases: readonly Case[] = defineArea("U", (all) => {
   });
 
   define("local.symlink-outside", [301, 338], "a link that leads out of the container", async (t) => {
-    const secret = join(tmpdir(), `stowage-suite-${process.pid}-secret`);
-    mkdirSync(secret, { recursive: true });
+    const secret = mkdtempSync(join(tmpdir(), "stowage-suite-secret-"));
+    t.atEnd(() => rmSync(secret, { recursive: true, force: true }));
     writeFileSync(join(secret, "x"), "secret");
     symlinkSync(secret, join(t.localPath, "out"));
     symlinkSync(join(secret, "x"), join(t.localPath, "file"));

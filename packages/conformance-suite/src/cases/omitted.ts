@@ -13,6 +13,7 @@ export const omitted: Readonly<Record<number, string>> = {
   320: "storage classes and tiers are options of one service (`native`): tested in its package",
   321: "encryption keys are options of one service (`native`): tested in its package",
   323: "5 GiB take longer than a test run has; part counts and splits at that size are reached by lowered limits (`mp.auto-part-size`)",
+  329: "which package a scheme needs is told by core alone, without any store: tested there",
   331: "no case but a way to run all of them: `--through prefix`, `--through instruments`; the suite's tests do both",
   334: "temporary files lie beside their target by design, so there is no other device",
   335: "the order of system calls cannot be seen through the contract: traced in store-file's and store-direct's tests",

@@ -2,10 +2,18 @@ import { parseArgs } from "node:util";
 import { AREAS } from "../engine/case.js";
 import { everyCase } from "../engine/run.js";
 import { omitted } from "../cases/omitted.js";
+import { casesPage } from "../report/cases-page.js";
 import { killMatrix } from "../mutants/kill-matrix.generated.js";
 
 export function listCommand(args: readonly string[]): number {
-  const { values } = parseArgs({ args: [...args], options: { json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { json: { type: "boolean", default: false }, page: { type: "boolean", default: false } },
+  });
+  if (values.page) {
+    process.stdout.write(casesPage(everyCase()));
+    return 0;
+  }
   const cases = everyCase().map(({ id, area, list, level, size, needs, parts, why }) => ({
     ...{ id, area, list, level, size, needs, parts, why },
     kills: killMatrix[id] ?? [],

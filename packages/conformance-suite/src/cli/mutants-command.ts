@@ -24,7 +24,6 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
       only: { type: "string", multiple: true },
       update: { type: "string" },
       harness: { type: "string", default: CARRIERS.any },
-      profile: { type: "string" },
     },
   });
   const { only, update } = values;
@@ -37,11 +36,10 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
       carriers.get(mutant.over) ?? (await loadHarness(mutant.over === "any" ? values.harness : CARRIERS[mutant.over]));
     carriers.set(mutant.over, carrier);
     const known = recorded.get(mutant.name);
-    const slow = { profile: "slow" as const };
     const outcome = await runMutant(
       carrier,
       mutant,
-      values.full || known === undefined ? {} : { ...slow, cases: new Set(known) },
+      values.full || known === undefined ? {} : { cases: new Set(known) },
     );
     outcomes.push(outcome);
     process.stdout.write(`${lineOf(outcome)}\n`);

@@ -7,7 +7,7 @@ export const USAGE = `stowage-conformance: does a store behave as every other on
       --json <file>        write the report
       --seed <text>        repeat the random choices of an earlier run
       --verbose            a line for every case
-  stowage-conformance list [--json]                    every case: id, list number, level, reason
+  stowage-conformance list [--json | --page]           every case: id, list number, level, reason (--page: as Markdown)
   stowage-conformance report merge <file...> [--md]    several reports as one page (Markdown; else JSON)
   stowage-conformance report diff <before> <after>     changed verdicts; exit code 1 when one got worse
   stowage-conformance mutants [options]                stores with one fault each: are they all found out?

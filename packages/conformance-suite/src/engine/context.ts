@@ -33,6 +33,7 @@ export class CaseContext extends Checks {
   /** Set by cases that leave an unfinished upload on purpose. */
   leavesUploads = false;
   private readonly opened: ObjectStore[];
+  private readonly endings: (() => void | Promise<void>)[] = [];
   private readonly controllers: AbortController[] = [];
 
   constructor(harness: Harness, namespace: string, store: ObjectStore, seed: string) {
@@ -193,6 +194,11 @@ export class CaseContext extends Checks {
     return { store: this.decorated(store), inject: broken.inject };
   }
 
+  /** Has something outside the namespaces cleaned up at the end of the case, whatever its verdict. */
+  atEnd(cleanUp: () => void | Promise<void>): void {
+    this.endings.push(cleanUp);
+  }
+
   private decorated(store: ObjectStore): ObjectStore {
     return this.adopt(this.harness.decorate?.(store) ?? store);
   }
@@ -234,6 +240,7 @@ export class CaseContext extends Checks {
 
   /** Closes everything and says what was left behind. For the engine. */
   async finish(): Promise<string | undefined> {
+    for (const cleanUp of this.endings) await cleanUp();
     for (const store of this.opened) await store.close();
     // Removals queued by the last settled operation get their turn.
     await new Promise((resolve) => setImmediate(resolve));

@@ -63,8 +63,8 @@ const listings: Readonly<Record<string, readonly [string, ListFaults]>> = {
   "list-token-inclusive": [
     "each page begins with the last key of the one before",
     {
-      beyond: (key, cursor, fromToken) =>
-        fromToken ? utf8(key, cursor) >= 0 && (key !== cursor || !key.endsWith("0")) : utf8(key, cursor) > 0,
+      beyond: (key, cursor, fromToken) => utf8(key, cursor) >= (fromToken ? 0 : 1),
+      pageSize: (asked) => Math.max(2, asked),
     },
   ],
   "list-token-is-offset": ["a page token is a count", { token: (_, count) => `at:${count}`, cursor: offsetCursor }],

@@ -173,6 +173,21 @@ export const localMutants: readonly Mutant[] = defineMutants(
         }),
       ),
     );
+    define("local-links-break", "a link inside the container fails as internal", () =>
+      inDirectory((driver) =>
+        without(
+          forwardDriver(driver, {
+            async read(key, range, call) {
+              if (key.startsWith("link/")) throw new StoreError({ code: "Internal", message: "ELOOP" });
+              return await driver.read(key, range, call);
+            },
+          }),
+          "readBytes",
+          "readInto",
+          "readRanges",
+        ),
+      ),
+    );
     define("local-decodes-names", "names of files are percent-decoded in listings", () => ({
       driver: (driver) =>
         forwardDriver(driver, {

@@ -307,6 +307,20 @@ export const registryMutants: readonly Mutant[] = defineMutants("registry", (def
           }),
       }),
   }));
+  define("registry-opens-anything", "what is no URI of a store, or has unknown options, opens some store", () => {
+    let anywhere = "";
+    return {
+      plugin(plugin) {
+        anywhere = plugin.format("suite-anywhere", "");
+        return plugin;
+      },
+      registry: (registry) =>
+        replaced(registry, {
+          openStore: (uri: string, options?: object) =>
+            registry.openStore(uri, { ...options }).catch(() => registry.openStore(anywhere)),
+        }),
+    };
+  });
   define("registry-last-wins", "names of plugins are not told apart", () => ({
     plugin: (plugin) =>
       Object.defineProperty({ ...plugin }, "name", { get: () => "another-package", enumerable: false }),

@@ -11,9 +11,9 @@ export function casesPage(cases: readonly Case[]): string {
   const reasons = Object.entries(omitted).map(([line, reason]) => `- ${line}: ${reason}`);
   return `# Cases
 
-Every case of \`@stowage/conformance-suite\`, made by \`stowage-conformance list --page\`; a test compares. *List* is the number in
-the list of cases that the suite was planned from; *needs* names features of which, where a store lacks one, the refusal is proven
-instead; *catches* is the fault that the case was written for.
+Every case of \`@stowage/conformance-suite\`, made by \`stowage-conformance list --page\`; a test compares. _List_ is the number in
+the list of cases that the suite was planned from; _needs_ names features of which, where a store lacks one, the refusal is proven
+instead; _catches_ is the fault that the case was written for.
 
 ${sections.join("\n")}
 ## Numbers without a case
