@@ -51,17 +51,15 @@ export function presignServer(driver: StoreDriver): PresignServer {
       const { method, contentType, contentLength, ifNoneMatch, part, responseContentType, responseContentDisposition } =
         call;
       const grant: Grant = {
-        ...{
-          key,
-          expires,
-          method,
-          contentType,
-          contentLength,
-          ifNoneMatch,
-          part,
-          responseContentType,
-          responseContentDisposition,
-        },
+        key,
+        expires,
+        method,
+        contentType,
+        contentLength,
+        ifNoneMatch,
+        part,
+        responseContentType,
+        responseContentDisposition,
       };
       const payload = Buffer.from(JSON.stringify(grant)).toString("base64url");
       return {

@@ -59,7 +59,7 @@ export function toStoreError(error: unknown, access: Access, path: string): Stor
 export function containerNotFound(directory: string, cause?: unknown): StoreError {
   return new StoreError({
     code: "ContainerNotFound",
-    message: `there is no directory ${printablePath(directory)}; a put never makes the container, createContainer() does`,
+    message: `there is no directory ${printablePath(directory)}; only createContainer() makes it`,
     cause,
     committed: false,
   });
