@@ -1,6 +1,7 @@
 /** Aborted and abandoned work leaves no descriptor, no temporary file, no listener. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { LOCAL_OPEN_FILES_MAX } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../../../tools/machine/needs.mjs";
@@ -147,6 +148,19 @@ describe("many operations at once", () => {
     await store.deleteMany(Array.from({ length: 1500 }, (_, index) => `d${index % 10}/${index}`));
     expect(openBelow(directory)).toEqual([]);
     expect(hidden(directory)).toEqual([]);
+  });
+
+  it("nor when the files are large", async () => {
+    await store.put("large", new Uint8Array(200_000).fill(7));
+    const reads = Promise.all(Array.from({ length: 3000 }, () => store.get("large")));
+    let most = 0;
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, openBelow(directory).length);
+    }
+    expect((await reads).every(({ bytes }) => bytes.byteLength === 200_000 && bytes[199_999] === 7)).toBe(true);
+    expect(most).toBeLessThanOrEqual(LOCAL_OPEN_FILES_MAX + 1);
+    expect(openBelow(directory)).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import {
 } from "@stowage/core";
 import type { Bytes } from "@stowage/core";
 import { locationOf } from "./confinement.js";
-import type { DataPath, MaybePromise, SmallFile, SmallFileRequest } from "./data-path.js";
+import type { DataPath, MaybePromise, OpenedFile, SmallFile, SmallFileRequest } from "./data-path.js";
 import { factsOf } from "./facts.js";
 import { closeQuietly, ftruncate, open, read, write } from "./fs-calls.js";
 import { turnBudget } from "./inline-calls.js";
@@ -128,7 +128,10 @@ async function writeFully(
   }
 }
 
-function readSmallFile(inline: InlineCalls, request: SmallFileRequest): MaybePromise<SmallFile | undefined> {
+function readSmallFile(
+  inline: InlineCalls,
+  request: SmallFileRequest,
+): MaybePromise<SmallFile | OpenedFile | undefined> {
   if (!inline.allowed()) return undefined;
   const wait = turnBudget();
   if (wait !== undefined) return wait.then(() => readSmallFile(inline, request));
@@ -137,18 +140,28 @@ function readSmallFile(inline: InlineCalls, request: SmallFileRequest): MaybePro
   try {
     fd = fs.openSync(request.path, request.flags);
     const facts = factsOf(fs.fstatSync(fd, { bigint: true }));
-    if (facts.kind !== "file" || facts.size > Math.min(request.limit, LOCAL_INLINE_READ_MAX)) return undefined;
     const location = request.locate ? locationOf(fd, request.path, facts) : undefined;
-    const bytes = (request.allocate ?? allocateBytes)(facts.size);
-    let done = 0;
-    while (done < bytes.byteLength) {
-      const count = fs.readSync(fd, bytes, done, bytes.byteLength - done, done);
-      if (count === 0) return undefined;
-      done += count;
+    const opened = { fd, facts, location };
+    if (facts.kind === "file" && facts.size <= Math.min(request.limit, LOCAL_INLINE_READ_MAX)) {
+      const bytes = readNow(fd, (request.allocate ?? allocateBytes)(facts.size));
+      return bytes === undefined ? undefined : { facts, location, bytes };
     }
-    return { facts, location, bytes };
+    // Opening was not in vain: the thread pool reads it from here.
+    fd = undefined;
+    return opened;
   } finally {
     if (fd !== undefined) closeQuietly(fd);
     inline.took(started);
   }
+}
+
+/** Fills `bytes` from the beginning of the file; `undefined` when it ends before. */
+function readNow(fd: number, bytes: Bytes): Bytes | undefined {
+  let done = 0;
+  while (done < bytes.byteLength) {
+    const count = fs.readSync(fd, bytes, done, bytes.byteLength - done, done);
+    if (count === 0) return undefined;
+    done += count;
+  }
+  return bytes;
 }

@@ -19,10 +19,11 @@ export interface DataPath {
   readonly streamChunk: number;
 
   /**
-   * The whole of a small regular file in one go. `undefined` to have it opened and read step by step instead: too large, not a
-   * regular file, or just not now. May answer at once, without a promise, and may throw at once.
+   * The whole of a small regular file in one go; or, where it turned out too large or no regular file, the file as it was opened
+   * for that, which the caller closes; or `undefined` to have it opened and read step by step. May answer at once, without a
+   * promise, and may throw at once.
    */
-  readSmallFile?(request: SmallFileRequest): MaybePromise<SmallFile | undefined>;
+  readSmallFile?(request: SmallFileRequest): MaybePromise<SmallFile | OpenedFile | undefined>;
 
   /** Opens an existing file for reading. `flags` are of open(2): `O_RDONLY` and what the store adds (`O_NONBLOCK`, `O_NOFOLLOW`). */
   openForReading(path: string, flags: number): MaybePromise<number>;
@@ -63,5 +64,12 @@ export interface SmallFile {
   readonly facts: FileFacts;
   readonly bytes: Bytes;
   /** The path of the file that was opened with every link resolved, as `locationOf` tells it of an open descriptor. */
+  readonly location: string | undefined;
+}
+
+export interface OpenedFile {
+  readonly fd: number;
+  readonly facts: FileFacts;
+  /** As of `SmallFile`. */
   readonly location: string | undefined;
 }

@@ -8,8 +8,13 @@ export class Gate {
     this.#limit = limit;
   }
 
+  /** Would `run` have to wait? */
+  get full(): boolean {
+    return this.#running >= this.#limit;
+  }
+
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= this.#limit) await this.#turn();
+    if (this.full) await this.#turn();
     else this.#running++;
     try {
       return await work();

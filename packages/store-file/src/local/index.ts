@@ -8,7 +8,7 @@ export { createDirectory, deleteDirectory, listDirectories } from "./containers.
 export { locationOf } from "./confinement.js";
 export { createContext, DURABILITIES } from "./context.js";
 export type { Durability, LocalContext } from "./context.js";
-export type { DataPath, MaybePromise, SmallFile, SmallFileRequest } from "./data-path.js";
+export type { DataPath, MaybePromise, OpenedFile, SmallFile, SmallFileRequest } from "./data-path.js";
 export { checkOneOf, LocalDriver } from "./driver.js";
 export { toStoreError } from "./errors.js";
 export { etagOf, factsOf } from "./facts.js";

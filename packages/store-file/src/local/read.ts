@@ -13,7 +13,7 @@ import type {
 import { mayHaveSidecar } from "./clock.js";
 import { openFiles } from "./context.js";
 import type { LocalContext } from "./context.js";
-import type { SmallFile } from "./data-path.js";
+import type { OpenedFile, SmallFile } from "./data-path.js";
 import { printablePath, toStoreError } from "./errors.js";
 import { factsOf, isUnchanged } from "./facts.js";
 import type { FileFacts } from "./facts.js";
@@ -110,24 +110,34 @@ async function readSmall(
 ): Promise<DriverBytes | undefined> {
   const { dataPath } = context;
   if (dataPath.readSmallFile === undefined || context.spelling.mayFold) return undefined;
-  let small: SmallFile | undefined;
+  let found: SmallFile | OpenedFile | undefined;
   try {
     const flags = at.flat ? READ_FLAGS | fs.constants.O_NOFOLLOW : READ_FLAGS;
     const answer = dataPath.readSmallFile({ path: at.path, flags, limit, locate: !at.flat, allocate });
-    small = answer instanceof Promise ? await answer : answer;
-    if (small === undefined) return undefined;
-    if (!at.flat) context.confinement.checkLocation(small.location ?? "", at.path);
-    checkIsObject(at, small.facts);
-    const info = mayHaveSidecar(small.facts)
-      ? (remembered(context, at, small.facts) ?? (await describe(context, at, small.facts, 1)))
-      : infoOf(small.facts, derivedAttributes(at.key));
+    found = answer instanceof Promise ? await answer : answer;
+    if (found === undefined) return undefined;
+    const { facts } = found;
+    if (!at.flat) context.confinement.checkLocation(found.location ?? "", at.path);
+    checkIsObject(at, facts);
+    const info = mayHaveSidecar(facts)
+      ? (remembered(context, at, facts) ?? (await describe(context, at, facts, 1)))
+      : infoOf(facts, derivedAttributes(at.key));
     if (info === undefined) return undefined;
     evaluateReadConditions(call.conditions, info);
-    return { info, range: { offset: 0, length: small.bytes.byteLength }, bytes: small.bytes };
+    if ("bytes" in found) return { info, range: { offset: 0, length: found.bytes.byteLength }, bytes: found.bytes };
+    // Kept open it would count as one more open file: then better closed, and opened again in its turn.
+    if (openFiles.full) return undefined;
+    const bytes = (allocate ?? dataPath.allocate)(Math.min(facts.size, limit));
+    const object = { fd: found.fd, facts, info };
+    await openFiles.run(() => readExactly(context, at, object, 0, bytes, call.signal));
+    return { info, range: { offset: 0, length: bytes.byteLength }, bytes };
   } catch (error) {
+    if (call.signal?.aborted === true) throw error;
     // A symbolic link: the step by step way follows it and checks where it leads.
     if (at.flat && codeOf(error) === "ELOOP") return undefined;
     throw await readError(context, at, error);
+  } finally {
+    if (found !== undefined && "fd" in found) closeQuietly(found.fd);
   }
 }
 
