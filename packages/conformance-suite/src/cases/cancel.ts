@@ -12,7 +12,7 @@ import { fill } from "./list.js";
 type Call = (store: ObjectStore, signal: AbortSignal) => PromiseLike<unknown>;
 
 /** Every method that takes a signal; `a` is there, `b` is not. */
-const calls: Readonly<Record<string, Call>> = {
+export const callsWithSignal: Readonly<Record<string, Call>> = {
   get: (store, signal) => store.get("a", { signal }),
   getInto: (store, signal) => store.getInto("a", new Uint8Array(100), { signal }),
   getStream: (store, signal) => store.getStream("a", { signal }),
@@ -31,23 +31,6 @@ const calls: Readonly<Record<string, Call>> = {
   containerExists: (store, signal) => store.containerExists({ signal }),
 };
 
-/** Every method, after close. */
-const closedCalls: Readonly<Record<string, (store: ObjectStore) => PromiseLike<unknown>>> = {
-  ...Object.fromEntries(
-    Object.entries(calls).map(([name, call]) => [
-      name,
-      (store: ObjectStore) => call(store, new AbortController().signal),
-    ]),
-  ),
-  writer: async (store) => {
-    await using writer = store.createWriter("b");
-    await writer.write("x");
-    await writer.close();
-  },
-  beginUpload: (store) => store.beginUpload("b"),
-  presign: (store) => store.presign("a"),
-};
-
 /** A body that aborts after its first piece and would go on. */
 async function* abortingBody(
   controller: AbortController,
@@ -62,12 +45,12 @@ async function* abortingBody(
   }
 }
 
-async function prepared(t: CaseContext): Promise<void> {
+export async function prepared(t: CaseContext): Promise<void> {
   await t.store.put("a", t.data(100));
 }
 
 export const cancelCases: readonly Case[] = defineArea("O", (define) => {
-  for (const [name, call] of Object.entries(calls)) {
+  for (const [name, call] of Object.entries(callsWithSignal)) {
     const id = name.replace(" ", "-");
     define(`abort.pre-aborted/${id}`, 263, "a call that goes on although it was aborted before it began", async (t) => {
       await prepared(t);
@@ -89,7 +72,7 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
       const { store, calls: counts } = await t.counting();
       const controller = t.controller();
       controller.abort(new Error("never mind"));
-      for (const [name, call] of Object.entries(calls)) {
+      for (const [name, call] of Object.entries(callsWithSignal)) {
         await t.failure(() => call(store, controller.signal), name);
         t.equal(counts.toJSON(), {}, `driver calls of ${name}`);
       }
@@ -245,7 +228,7 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
 
   define("abort.after-done", 270, "an abort after the end that undoes, or rejects where nobody listens", async (t) => {
     await prepared(t);
-    for (const [name, call] of t.offered(calls)) {
+    for (const [name, call] of t.offered(callsWithSignal)) {
       if (/put|delete|copy|rename|getStream/.test(name)) continue;
       const controller = t.controller();
       await call(t.store, controller.signal);
@@ -275,7 +258,7 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
         const controller = t.controller();
         controller.abort(reason);
         for (const method of ["get", "put", "list", "delete"] as const) {
-          const call = calls[method];
+          const call = callsWithSignal[method];
           if (call !== undefined)
             await t.rejectsWith(() => call(t.store, controller.signal), controller.signal.reason, method);
         }
@@ -350,110 +333,4 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
     },
     { size: "M" },
   );
-
-  define("close.idempotent", 274, "a second close that fails", async (t) => {
-    const store = await t.another();
-    await store.put("a", "1");
-    await store.close();
-    t.equal(await store.close(), undefined, "second close");
-    await t.holds("a", "1");
-  });
-
-  define(
-    "close.inflight",
-    274,
-    "an operation cut off by close",
-    async (t) => {
-      const store = await t.another();
-      const writing = store.put("a", t.data(200_000));
-      const closing = store.close();
-      const outcome = await writing.catch((error: unknown) => error);
-      await closing;
-      if (outcome instanceof Error) {
-        await t.rejects(() => Promise.reject(outcome), "Closed", "put");
-        await t.absent("a");
-      } else {
-        await t.holds("a", t.data(200_000));
-      }
-    },
-    { size: "M" },
-  );
-
-  for (const [name, call] of Object.entries(closedCalls)) {
-    define(
-      `close.use-after/${name.replace(" ", "-")}`,
-      274,
-      "a closed store that works on, or fails with some other error",
-      async (t) => {
-        await prepared(t);
-        const store = await t.another();
-        await store.close();
-        await t.rejects(() => call(store), ["Closed", "Unsupported"], name);
-        await t.holds("a", t.data(100));
-        await t.lists(["a"]);
-      },
-    );
-  }
-
-  define(
-    "close.open-stream",
-    274,
-    "a stream that hangs, or ends as if complete, when its store closes",
-    async (t) => {
-      await t.store.put("a", t.data(3_000_000));
-      const store = await t.another();
-      const { stream } = await store.getStream("a");
-      const reader = stream.getReader();
-      await reader.read();
-      await store.close();
-      const rest = await (async () => {
-        let bytes = 0;
-        for (let next = await reader.read(); !next.done; next = await reader.read()) bytes += next.value.byteLength;
-        return bytes;
-      })().catch((error: unknown) => error);
-      if (typeof rest === "number") t.ok(rest > 2_000_000, `${rest} more bytes, then the end`);
-      else await t.rejects(() => Promise.reject(rest), "Closed", "reading on");
-    },
-    { size: "M" },
-  );
-
-  define("close.async-dispose", 275, "await using that leaves the store open", async (t) => {
-    const escaped: ObjectStore[] = [];
-    {
-      await using store = await t.another();
-      escaped.push(store);
-      await store.put("a", "1");
-    }
-    for (const store of escaped) await t.rejects(() => store.get("a"), "Closed", "get");
-    await t.holds("a", "1");
-  });
-
-  define("life.no-open-handles", 276, "timers or sockets that keep a process alive after close", async (t) => {
-    // The engine's own deadline is there from the second turn on.
-    await new Promise((resolve) => setImmediate(resolve));
-    const before = countHandles();
-    const store = await t.another();
-    await store.put("a", t.data(100));
-    await store.get("a");
-    await store.list().toArray();
-    await store.close();
-    for (let turn = 0; turn < 200 && countHandles() > before; turn += 1)
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    t.ok(countHandles() <= before, `handles left: ${process.getActiveResourcesInfo().join(", ")}`);
-  });
-
-  define("life.reopen", 277, "data that goes with its handle", async (t) => {
-    for (let round = 0; round < 5; round += 1) {
-      const store = await t.another();
-      if (round > 0) await t.holds("a", `round ${round - 1}`, store);
-      await store.put("a", `round ${round}`);
-      await store.close();
-    }
-    await t.holds("a", "round 4");
-  });
 });
-
-/** Timers and sockets in use; files are watched by the engine. */
-function countHandles(): number {
-  return process.getActiveResourcesInfo().filter((kind) => /^(?:Timeout|TCPSocketWrap|TLSWrap)$/.test(kind)).length;
-}

@@ -3,7 +3,15 @@ import { attributeCases } from "./attributes.js";
 import { callCases } from "./calls.js";
 import { cancelCases } from "./cancel.js";
 import { concurrencyCases } from "./concurrency.js";
-import { conditionalCases } from "./conditional.js";
+import { conditionalRaceCases } from "./conditional-races.js";
+import { conditionalReadCases } from "./conditional-reads.js";
+import { conditionalWriteCases } from "./conditional-writes.js";
+import { lifecycleCases } from "./lifecycle.js";
+import { manyRangesCases } from "./ranges.js";
+import { renameCases } from "./rename.js";
+import { retryCases } from "./retries.js";
+import { uploadCases } from "./uploads.js";
+import { writerCases } from "./writer.js";
 import { containerCases } from "./containers.js";
 import { copyCases } from "./copy.js";
 import { deleteCases } from "./delete.js";
@@ -28,8 +36,10 @@ export const allCases: readonly Case[] = [
   ...manifestCases,
   ...writeCases,
   ...streamCases,
+  ...writerCases,
   ...readCases,
   ...rangeCases,
+  ...manyRangesCases,
   ...statCases,
   ...attributeCases,
   ...keyCases,
@@ -37,11 +47,17 @@ export const allCases: readonly Case[] = [
   ...pagingCases,
   ...deleteCases,
   ...copyCases,
-  ...conditionalCases,
+  ...renameCases,
+  ...conditionalWriteCases,
+  ...conditionalReadCases,
+  ...conditionalRaceCases,
   ...multipartCases,
+  ...uploadCases,
   ...concurrencyCases,
   ...cancelCases,
+  ...lifecycleCases,
   ...errorCases,
+  ...retryCases,
   ...containerCases,
   ...presignCases,
   ...integrityCases,
