@@ -12,6 +12,7 @@ const SUITE = `
 import { beforeAll, beforeEach, describe, it } from "vitest";
 it("passes", () => {});
 it("fails", () => { throw new Error("because"); });
+it("is for others", (ctx) => ctx.skip("does not apply to this store's capabilities"));
 it("lacks", (ctx) => ctx.skip("needs fio"));
 it.runIf(false)("gives no reason", () => {});
 describe("all of it", () => {
