@@ -108,8 +108,13 @@ function plainName(name: string): string {
   if (!NAME.test(name)) throw new OddXml("attributes, prefixes or instructions");
   const slot = slotOf(name.charCodeAt(0), name.length);
   // Bounded: a letter and a length each have one place.
-  if (name.length < LENGTHS) usualNames[slot] ??= name;
+  if (name.length < LENGTHS) usualNames[slot] ??= ownText(name);
   return name;
+}
+
+/** The same text as a property name has it: not a view that keeps the document alive, and quick to compare. */
+function ownText(name: string): string {
+  return Object.keys({ [name]: true })[0] ?? name;
 }
 
 /** Met names by first character and length: most start tags are recognised without making a string of them. */
