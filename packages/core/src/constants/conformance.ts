@@ -4,3 +4,6 @@ export const CONFORMANCE_CASE_DEADLINE_DEFAULT_MS = 20_000;
 
 /** Entries after which a listing that a case collects is taken for one that never ends. Ours: four times the longest one. */
 export const CONFORMANCE_LISTING_MAX = 20_000;
+
+/** Pages (or entries, one by one) after which a case takes a listing for one that never ends. Ours: more than any case has. */
+export const CONFORMANCE_PAGES_MAX = 3000;
