@@ -25,7 +25,8 @@ export async function* listObjects(context: LocalContext, call: DriverListCall):
   const problems = new Problems((key) => key > after && key.startsWith(prefix), resumed?.problems);
   const walk = new Walk(context, { prefix, after, grouped: call.delimiter !== undefined }, problems);
   await enterBase(context, walk, call.prefix);
-  const size = call.pageSize ?? LOCAL_LIST_BATCH;
+  // Without a wish of the caller's, pages grow from one entry: files are never looked at far ahead of who reads the first few.
+  let size = call.pageSize ?? 1;
   let ahead: readonly WalkItem[] = [];
   for (;;) {
     call.signal?.throwIfAborted();
@@ -40,6 +41,7 @@ export async function* listObjects(context: LocalContext, call: DriverListCall):
     yield { ...(await describeItems(context, items)), token };
     if (ended && problems.count > 0) throw problems.toError();
     if (ended) return;
+    if (call.pageSize === undefined) size = Math.min(size * 2, LOCAL_LIST_BATCH);
   }
 }
 
