@@ -107,7 +107,7 @@ export const lifecycleCases: readonly Case[] = defineArea("O", (define) => {
     await store.get("a");
     await store.list().toArray();
     await store.close();
-    for (let turn = 0; turn < 200 && countHandles() > before; turn += 1)
+    for (let turn = 0; turn < 60 && countHandles() > before; turn += 1)
       await new Promise((resolve) => setTimeout(resolve, 5));
     t.ok(countHandles() <= before, `handles left: ${process.getActiveResourcesInfo().join(", ")}`);
   });

@@ -1,35 +1,10 @@
 import { StoreError } from "@stowage/core";
-import type { DriverInfo, DriverReadCall, ReadConditions, StoreDriver } from "@stowage/core";
+import type { DriverReadCall } from "@stowage/core";
 import { forwardDriver, forwardMultipart } from "../instrument/forward.js";
-import { alterReads, aMoment, bodyOf, collected } from "./driver-tools.js";
+import { aMoment, bodyOf, collected } from "./driver-tools.js";
 import { defineMutants } from "./mutant.js";
 import type { Mutant } from "./mutant.js";
 import { aroundStore, withOptions, wrapStore } from "./wrap-store.js";
-
-/** Read conditions changed on their way into every kind of read. */
-function alterReadConditions(
-  driver: StoreDriver,
-  change: (conditions: ReadConditions) => ReadConditions | undefined,
-): StoreDriver {
-  const { readBytes, readInto, readRanges } = forwardDriver(driver);
-  const changed = (call: DriverReadCall): DriverReadCall =>
-    call.conditions === undefined ? call : { ...call, conditions: change(call.conditions) };
-  return forwardDriver(driver, {
-    stat: (key, call) => driver.stat(key, changed(call)),
-    read: (key, range, call) => driver.read(key, range, changed(call)),
-    ...(readBytes && { readBytes: (key, range, limit, call) => readBytes(key, range, limit, changed(call)) }),
-    ...(readInto && { readInto: (key, offset, target, call) => readInto(key, offset, target, changed(call)) }),
-    ...(readRanges && { readRanges: (key, ranges, call) => readRanges(key, ranges, changed(call)) }),
-  });
-}
-
-/** Facts as `alter` tells them, by every way to learn them but put's. */
-function alterFacts(driver: StoreDriver, alter: (info: DriverInfo) => DriverInfo): StoreDriver {
-  return forwardDriver(
-    alterReads(driver, (answer) => ({ ...answer, info: alter(answer.info) })),
-    { stat: async (key, call) => alter(await driver.stat(key, call)) },
-  );
-}
 
 const bare = (call: { readonly timeouts: DriverReadCall["timeouts"] }): DriverReadCall => ({
   signal: undefined,
@@ -215,83 +190,6 @@ export const conditionMutants: readonly Mutant[] = defineMutants("wrong conditio
       },
     };
   });
-  define("conditional-read-ignored", "conditions of reads are not looked at", () => ({
-    driver: (driver) => alterReadConditions(driver, () => undefined),
-  }));
-  define("read-if-match-ignored", "ifMatch of reads is not looked at", () => ({
-    driver: (driver) => alterReadConditions(driver, ({ ifMatch: _, ...rest }) => rest),
-  }));
-  define("read-if-none-match-ignored", "ifNoneMatch of reads is not looked at", () => ({
-    driver: (driver) => alterReadConditions(driver, ({ ifNoneMatch: _, ...rest }) => rest),
-  }));
-  define("read-dates-swapped", "the two dates of conditional reads are swapped", () => ({
-    driver: (driver) =>
-      alterReadConditions(driver, ({ ifModifiedSince, ifUnmodifiedSince, ...rest }) => ({
-        ...rest,
-        ...(ifModifiedSince && { ifUnmodifiedSince: ifModifiedSince }),
-        ...(ifUnmodifiedSince && { ifModifiedSince: ifUnmodifiedSince }),
-      })),
-  }));
-  define("read-dates-ignored", "the dates of conditional reads are not looked at", () => ({
-    driver: (driver) => alterReadConditions(driver, ({ ifModifiedSince: _, ifUnmodifiedSince: __, ...rest }) => rest),
-  }));
-  define("read-if-match-prefix", "etags are compared without their last character", () => ({
-    driver: (driver) => ({
-      ...driver,
-      ...alterReadConditions(driver, ({ ifNoneMatch, ...rest }) =>
-        ifNoneMatch === undefined ? rest : { ...rest, ifNoneMatch: ifNoneMatch.slice(0, -1) },
-      ),
-    }),
-  }));
-  define(
-    "condition-before-missing",
-    "Azurite #2751: conditions are judged before it is seen that nothing is there",
-    () => ({
-      driver(driver) {
-        const judged = async <Value>(
-          conditions: ReadConditions | undefined,
-          run: () => Promise<Value>,
-        ): Promise<Value> => {
-          try {
-            return await run();
-          } catch (error) {
-            if (conditions === undefined || !(error instanceof StoreError) || error.code !== "NotFound") throw error;
-            throw new StoreError({
-              code: conditions.ifMatch === undefined ? "NotModified" : "PreconditionFailed",
-              message: "the condition does not hold",
-            });
-          }
-        };
-        const { readBytes } = forwardDriver(driver);
-        return forwardDriver(driver, {
-          stat: (key, call) => judged(call.conditions, () => driver.stat(key, call)),
-          ...(readBytes && {
-            readBytes: (key, range, limit, call) => judged(call.conditions, () => readBytes(key, range, limit, call)),
-          }),
-        });
-      },
-    }),
-  );
-  define("range-drops-conditions", "a read with a range forgets its conditions", () => ({
-    store: (store) =>
-      aroundStore(store, (_name, args, call) =>
-        call(
-          withOptions(args, (options) =>
-            "range" in options ? { ...options, ifMatch: undefined, ifNoneMatch: undefined } : options,
-          ),
-        ),
-      ),
-  }));
-  define("get-into-drops-conditions", "getInto and getRanges forget their conditions", () => ({
-    store: (store) =>
-      aroundStore(store, (name, args, call) =>
-        call(
-          name === "getInto" || name === "getRanges"
-            ? withOptions(args, (options) => ({ ...options, ifMatch: undefined }))
-            : args,
-        ),
-      ),
-  }));
   define("delete-if-ignored", "a conditional delete deletes whatever is there", () => ({
     driver: (driver) =>
       forwardDriver(driver, { delete: (key, call) => driver.delete(key, { ...call, conditions: undefined }) }),
@@ -374,107 +272,4 @@ export const conditionMutants: readonly Mutant[] = defineMutants("wrong conditio
         ),
       ),
   }));
-
-  define("etag-constant", "the etag never changes", () => ({
-    driver: (driver) =>
-      forwardDriver(
-        alterFacts(driver, (info) => ({ ...info, etag: "constant" })),
-        {
-          write: async (key, body, call) => ({ ...(await driver.write(key, body, call)), etag: "constant" }),
-          async *list(call) {
-            for await (const page of driver.list(call))
-              yield { ...page, entries: page.entries.map((entry) => ({ ...entry, etag: "constant" })) };
-          },
-        },
-      ),
-  }));
-  define("etag-of-size", "the etag is made of the size", () => ({
-    driver: (driver) =>
-      forwardDriver(
-        alterFacts(driver, (info) => ({ ...info, etag: `s${info.size}` })),
-        {
-          async write(key, body, call) {
-            const written = await driver.write(key, body, call);
-            return { ...written, etag: `s${written.size}` };
-          },
-        },
-      ),
-  }));
-  define("etag-quoted", "etags come in quotes", () => ({
-    driver: (driver) =>
-      forwardDriver(
-        alterFacts(driver, (info) => ({ ...info, etag: `"${info.etag}"` })),
-        { write: async (key, body, call) => quotedEtag(await driver.write(key, body, call)) },
-      ),
-  }));
-  define("etag-made-up-by-put", "the etag that put tells is another one", () => ({
-    driver: (driver) =>
-      forwardDriver(driver, {
-        write: async (key, body, call) => ({ ...(await driver.write(key, body, call)), etag: "made-up" }),
-      }),
-  }));
-  define("etag-made-up-by-complete", "the etag that multipart complete tells is another one", () => ({
-    driver(driver) {
-      const { multipart } = forwardDriver(driver);
-      return forwardDriver(driver, {
-        ...(multipart && {
-          multipart: forwardMultipart(multipart, {
-            complete: async (...args) => ({ ...(await multipart.complete(...args)), etag: "made-up" }),
-          }),
-        }),
-      });
-    },
-  }));
-  define("etag-made-up-by-copy", "the etag that copy and rename tell is another one", () => ({
-    driver(driver) {
-      const { copyFrom, rename } = forwardDriver(driver);
-      return forwardDriver(driver, {
-        ...(copyFrom && { copyFrom: async (...args) => madeUp(await copyFrom(...args)) }),
-        ...(rename && { rename: async (...args) => ({ ...(await rename(...args)), etag: "made-up" }) }),
-      });
-    },
-  }));
-  define("etag-by-handle", "each handle has etags of its own", () => ({
-    driver(driver) {
-      const own = Math.random().toString(36).slice(2, 6);
-      return forwardDriver(driver, { stat: async (key, call) => withEtag(await driver.stat(key, call), own) });
-    },
-  }));
-  define("mtime-frozen", "the time of change is that of the first write", () => ({
-    driver(driver) {
-      const first = new Map<string, Date | undefined>();
-      return forwardDriver(driver, {
-        async stat(key, call) {
-          const info = await driver.stat(key, call);
-          if (!first.has(key)) first.set(key, info.lastModified);
-          return { ...info, lastModified: first.get(key) };
-        },
-      });
-    },
-  }));
-  define("mtime-is-now", "the time of change is the time of asking", () => ({
-    driver: (driver) =>
-      forwardDriver(driver, {
-        stat: async (key, call) => ({ ...(await driver.stat(key, call)), lastModified: new Date() }),
-      }),
-  }));
-  define("mtime-in-seconds", "the time of change is in seconds, read as milliseconds", () => ({
-    driver: (driver) =>
-      alterFacts(driver, (info) => ({
-        ...info,
-        lastModified: new Date(Math.floor((info.lastModified?.getTime() ?? 0) / 1000)),
-      })),
-  }));
 });
-
-function quotedEtag<Written extends { readonly etag: string }>(written: Written): Written {
-  return { ...written, etag: `"${written.etag}"` };
-}
-
-function madeUp<Written extends { readonly etag: string }>(written: Written | undefined): Written | undefined {
-  return written === undefined ? undefined : { ...written, etag: "made-up" };
-}
-
-function withEtag(info: DriverInfo, suffix: string): DriverInfo {
-  return { ...info, etag: `${info.etag}${suffix}` };
-}

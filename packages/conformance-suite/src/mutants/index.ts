@@ -1,29 +1,44 @@
 import { attributeMutants } from "./attributes.js";
 import { conditionMutants } from "./conditions.js";
+import { etagMutants } from "./etags.js";
+import { readConditionMutants } from "./read-conditions.js";
+import { rangeMutants } from "./ranges.js";
+import { streamMutants } from "./streams.js";
 import { copyMutants } from "./copies.js";
 import { errorMutants } from "./errors.js";
 import { extentMutants } from "./extents.js";
 import { keyMutants } from "./keys.js";
-import { cancelMutants, leakMutants, lieMutants } from "./lifecycle.js";
+import { cancelMutants } from "./cancel.js";
+import { leakMutants } from "./leaks.js";
+import { lieMutants } from "./lies.js";
 import { listMutants } from "./lists.js";
 import { localMutants } from "./local.js";
 import type { Mutant } from "./mutant.js";
-import { containerMutants, presignMutants, registryMutants, retryMutants } from "./services.js";
+import { containerMutants } from "./containers.js";
+import { presignMutants } from "./presign.js";
+import { registryMutants } from "./registry.js";
+import { retryMutants } from "./retries.js";
 import { unsupportedMutants } from "./unsupported.js";
 import { uploadMutants } from "./uploads.js";
 import { wastefulMutants } from "./wasteful.js";
-import { aliasingMutants, lostEffectMutants, tornMutants } from "./writes.js";
+import { aliasingMutants } from "./aliasing.js";
+import { lostEffectMutants } from "./lost-effects.js";
+import { tornMutants } from "./torn.js";
 
 /** Stores with one fault each: the suite must fail every one of them. */
 export const mutants: readonly Mutant[] = [
   ...lostEffectMutants,
   ...copyMutants,
   ...extentMutants,
+  ...rangeMutants,
+  ...streamMutants,
   ...aliasingMutants,
   ...keyMutants,
   ...listMutants,
   ...attributeMutants,
   ...conditionMutants,
+  ...readConditionMutants,
+  ...etagMutants,
   ...uploadMutants,
   ...tornMutants,
   ...errorMutants,

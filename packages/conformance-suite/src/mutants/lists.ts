@@ -203,9 +203,9 @@ export const listMutants: readonly Mutant[] = defineMutants("wrong listing", (de
           const pages: DriverListPage[] = [];
           for await (const page of driver.list(call)) {
             pages.push(page);
+            if (page.token === undefined) cached.set(name, pages);
             yield page;
           }
-          cached.set(name, pages);
         },
       });
     },

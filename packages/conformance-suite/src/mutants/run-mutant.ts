@@ -20,7 +20,7 @@ const areasOf: Readonly<Record<MutantFamily, string>> = {
   "wrong listing": "AIJKT",
   "wrong attributes": "BGKL",
   "wrong condition": "BDFIKLMPS",
-  "wrong error": "ADEFGJKLPQT",
+  "wrong error": "ADEFGJKLPQST",
   "wrong upload": "GILMPS",
   torn: "BCDKLN",
   aliasing: "ABDG",

@@ -37,7 +37,7 @@ const asyncMethods = new Set([
 /** A store whose every asynchronous method goes through `around`. */
 export function aroundStore(store: ObjectStore, around: AsyncMethod): ObjectStore {
   return proxyOf(store, (name, member) => {
-    if (!asyncMethods.has(name) || typeof member !== "function") return member;
+    if (typeof name !== "string" || !asyncMethods.has(name) || typeof member !== "function") return member;
     return (...args: readonly unknown[]) => around(name, args, (given) => Reflect.apply(member, store, given));
   });
 }
@@ -61,12 +61,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function proxyOf(store: ObjectStore, member: (name: string, original: unknown) => unknown): ObjectStore {
+function proxyOf(store: ObjectStore, member: (name: string | symbol, original: unknown) => unknown): ObjectStore {
   const proxy = new Proxy(store, {
     get(target, name) {
       const own: unknown = Reflect.get(target, name, target);
       const bound: unknown = isMethod(own) ? passingStores(own, target) : own;
-      return typeof name === "string" ? member(name, bound) : bound;
+      return member(name, bound);
     },
   });
   below.set(proxy, store);
