@@ -1,10 +1,9 @@
 import { StoreError } from "@stowage/core";
-import { createTransport } from "@stowage/http";
+import { createTransport, proxyFor } from "@stowage/http";
 import { createSigner } from "./auth/signers.js";
 import { AzureDriver } from "./driver/azure-driver.js";
 import { resolveConnection } from "./options/connection.js";
 import type { AzureOptions } from "./options/options.js";
-import { usesProxy } from "./options/proxy.js";
 import { SdkClients } from "./sdk/sdk-clients.js";
 import { sdkOperations } from "./sdk/sdk-operations.js";
 import { checkContainerName } from "./uri/container-name.js";
@@ -27,7 +26,7 @@ export function openDriver(container: string, options: AzureOptions): AzureDrive
   const transport = transportOf(options, connection.endpoint.origin);
   if (transport === "sdk") return new AzureDriver({ connection, operations: bySdk, clients, transport, accessTier });
   const wire = new WireClient(
-    createTransport({ connections: options.connections, tls: options.tls }),
+    createTransport({ connections: options.connections, tls: options.tls, proxy: options.proxy }),
     createSigner(connection),
     connection,
   );
@@ -38,13 +37,12 @@ export function openDriver(container: string, options: AzureOptions): AzureDrive
 function transportOf(options: AzureOptions, origin: string): "http" | "sdk" {
   const { client, proxy, transport = "auto" } = options;
   if (transport === "sdk") return "sdk";
-  const bySdkOnly = client !== undefined ? "client" : proxy !== undefined ? "proxy" : undefined;
   if (transport === "http") {
-    if (bySdkOnly === undefined) return "http";
+    if (client === undefined) return "http";
     throw new StoreError({
       code: "InvalidArgument",
-      message: `the option ${bySdkOnly} works through the SDK only; leave transport: "http" out`,
+      message: 'the option client works through the SDK only; leave transport: "http" out',
     });
   }
-  return bySdkOnly !== undefined || usesProxy(origin) ? "sdk" : "http";
+  return client !== undefined || proxyFor(origin, proxy) !== undefined ? "sdk" : "http";
 }

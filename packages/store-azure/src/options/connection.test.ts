@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { resolveConnection } from "./connection.js";
 import type { Environment } from "./connection.js";
 import type { AzureOptions } from "./options.js";
-import { usesProxy } from "./proxy.js";
 
 const KEY = Buffer.from("key").toString("base64");
 const OTHER = Buffer.from("other key").toString("base64");
@@ -119,16 +118,5 @@ describe("the endpoint", () => {
   it("is Azurite's for UseDevelopmentStorage=true", () => {
     const { endpoint: found } = resolve({ connectionString: "UseDevelopmentStorage=true" }, {}, "devstoreaccount1/c");
     expect(found).toEqual({ origin: "http://127.0.0.1:10000", basePath: "/devstoreaccount1" });
-  });
-});
-
-describe("proxies of the environment", () => {
-  it("are seen as the SDK sees them", () => {
-    const origin = "https://acct.blob.core.windows.net";
-    expect(usesProxy(origin, {})).toBe(false);
-    expect(usesProxy(origin, { HTTPS_PROXY: "http://p:1" })).toBe(true);
-    expect(usesProxy(origin, { https_proxy: "http://p:1", NO_PROXY: "other, .windows.net" })).toBe(false);
-    expect(usesProxy(origin, { http_proxy: "http://p:1", no_proxy: "acct.blob.core.windows.net" })).toBe(false);
-    expect(usesProxy(origin, { ALL_PROXY: "http://p:1", NO_PROXY: "example.com" })).toBe(true);
   });
 });

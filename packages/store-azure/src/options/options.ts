@@ -28,7 +28,7 @@ export interface AzureOptions {
   readonly connections?: number | undefined;
   /** Certificates to trust or to present. Default: Node's own. */
   readonly tls?: TlsOptions | undefined;
-  /** URL of an HTTP proxy. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY as the SDK reads them. */
+  /** URL of an HTTP proxy; `transport: "auto"` then means the SDK. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY; `""` is none. */
   readonly proxy?: string | undefined;
   /** Access tier of what is written, unless the call says another: `Hot`, `Cool`, `Cold`, `Archive`. Default: the account's. */
   readonly accessTier?: string | undefined;

@@ -1,5 +1,6 @@
 import type { BlobServiceClient, ContainerClient, StoragePipelineOptions } from "@azure/storage-blob";
 import { StoreError } from "@stowage/core";
+import { proxyFor } from "@stowage/http";
 import type { TlsOptions } from "@stowage/http";
 import { tokenCredential } from "../auth/signers.js";
 import { keyRefusal } from "../driver/keys.js";
@@ -52,7 +53,7 @@ async function makeService(
   const { AnonymousCredential, BlobServiceClient, newPipeline, StorageSharedKeyCredential } =
     await import("@azure/storage-blob");
   const url = `${endpoint.origin}${endpoint.basePath}`;
-  const settings = pipelineOptions(options);
+  const settings = pipelineOptions(options, proxyFor(endpoint.origin, options.proxy));
   if (credential.kind === "sharedKey" && credential.key !== undefined) {
     return new BlobServiceClient(url, newPipeline(new StorageSharedKeyCredential(account, credential.key), settings));
   }
@@ -64,7 +65,7 @@ async function makeService(
 }
 
 /** One attempt a request (core retries), the user's proxy, certificates. */
-function pipelineOptions({ proxy, tls }: AzureOptions): StoragePipelineOptions {
+function pipelineOptions({ tls }: AzureOptions, proxy: string | undefined): StoragePipelineOptions {
   const settings = {
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: "stowage" },
@@ -76,16 +77,7 @@ function pipelineOptions({ proxy, tls }: AzureOptions): StoragePipelineOptions {
 }
 
 function proxyOptions(proxy: string): NonNullable<StoragePipelineOptions["proxyOptions"]> {
-  let url: URL;
-  try {
-    url = new URL(proxy);
-  } catch (cause) {
-    throw new StoreError({
-      code: "InvalidArgument",
-      message: "the option proxy is no URL; write http://host:port",
-      cause,
-    });
-  }
+  const url = new URL(proxy);
   return {
     host: `${url.protocol}//${url.hostname}`,
     port: Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port),
