@@ -14,9 +14,9 @@ const PATIENCE = 4;
 
 /** The areas whose cases are tried on faults of a family: those that can tell. All on all would take an hour and say no more. */
 const areasOf: Readonly<Record<MutantFamily, string>> = {
-  "lost effect": "ABCDFHIJKLN",
-  "wrong extent": "BCDEFMPS",
-  "wrong key": "BDFHIJKT",
+  "lost effect": "ABCDFGHIJKLNO",
+  "wrong extent": "BCDEFKLMPS",
+  "wrong key": "ABDFHIJKT",
   "wrong listing": "AIJKT",
   "wrong attributes": "BGKL",
   "wrong condition": "BDFIKLMPS",
