@@ -18,6 +18,9 @@ export const LOCAL_OPEN_FILES_MAX = 256;
 /** Entries of a local listing batch: stats made ahead of the consumer. */
 export const LOCAL_LIST_BATCH = 64;
 
+/** Entries of the first batch of a local listing, doubled up to LOCAL_LIST_BATCH: a short listing is one page. */
+export const LOCAL_LIST_FIRST_BATCH = 4;
+
 /** Leftovers younger than this, in milliseconds, are taken for a live writer's by `cleanup` (24 hours). */
 export const CLEANUP_AGE_DEFAULT_MS = 86_400_000;
 

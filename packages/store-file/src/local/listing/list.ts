@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { LOCAL_LIST_BATCH } from "@stowage/core";
+import { LOCAL_LIST_BATCH, LOCAL_LIST_FIRST_BATCH } from "@stowage/core";
 import type { DriverListCall, DriverListEntry, DriverListPage } from "@stowage/core";
 import type { LocalContext } from "../context.js";
 import { toStoreError } from "../errors.js";
@@ -25,8 +25,8 @@ export async function* listObjects(context: LocalContext, call: DriverListCall):
   const problems = new Problems((key) => key > after && key.startsWith(prefix), resumed?.problems);
   const walk = new Walk(context, { prefix, after, grouped: call.delimiter !== undefined }, problems);
   await enterBase(context, walk, call.prefix);
-  // Without a wish of the caller's, pages grow from one entry: files are never looked at far ahead of who reads the first few.
-  let size = call.pageSize ?? 1;
+  // Without a wish of the caller's, pages grow from a few entries: files are never looked at far ahead of who reads the first few.
+  let size = call.pageSize ?? LOCAL_LIST_FIRST_BATCH;
   let ahead: readonly WalkItem[] = [];
   for (;;) {
     call.signal?.throwIfAborted();
