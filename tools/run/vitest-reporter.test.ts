@@ -13,6 +13,7 @@ import { beforeAll, beforeEach, describe, it } from "vitest";
 it("passes", () => {});
 it("fails", () => { throw new Error("because"); });
 it("is for others", (ctx) => ctx.skip("does not apply to this store's capabilities"));
+it("lacks a part", (ctx) => ctx.skip("the harness has no openDenied"));
 it("lacks", (ctx) => ctx.skip("needs fio"));
 it.runIf(false)("gives no reason", () => {});
 describe("all of it", () => {
@@ -43,6 +44,7 @@ it("counts every test, takes a skip only with what the machine lacks, and misses
       expect.stringMatching(/^failed: gives no reason: skipped without saying/),
       "passed: passes: ",
       "skipped: all of it > lacks too: needs root",
+      "skipped: lacks a part: needs a machine where the harness has openDenied",
       "skipped: lacks: needs fio",
     ]);
   } finally {
