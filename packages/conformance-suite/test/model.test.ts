@@ -103,9 +103,10 @@ describe.each(["@stowage/store-memory/conformance", "@stowage/store-file/conform
         await fc.assert(
           fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (steps) => {
             await harness.reset("model");
-            await using store = await harness.open("model");
+            const store = await harness.open("model");
             const model: Model = new Map();
             for (const step of steps) await perform(store, model, step);
+            await store.close();
           }),
           { numRuns: 60 },
         );
@@ -123,7 +124,7 @@ describe.each(["@stowage/store-memory/conformance", "@stowage/store-file/conform
             fc.array(fc.array(operation, { maxLength: 12 }), { minLength: 2, maxLength: 4 }),
             async (walkers) => {
               await harness.reset("model");
-              await using store = await harness.open("model");
+              const store = await harness.open("model");
               await Promise.all(
                 walkers.map(async (steps, walker) => {
                   const own = store.withPrefix(`walker-${walker}/`);
@@ -131,6 +132,7 @@ describe.each(["@stowage/store-memory/conformance", "@stowage/store-file/conform
                   for (const step of steps) await perform(own, model, step);
                 }),
               );
+              await store.close();
             },
           ),
           { numRuns: 40 },

@@ -107,23 +107,22 @@ export const aliasingMutants: readonly Mutant[] = defineMutants("aliasing", (def
         },
       }),
   }));
-  define("metadata-alias", "the caller's metadata object is what is kept", () => {
-    const kept = perNamespace(() => new Map<string, Readonly<Record<string, string>>>());
-    return {
-      store: (store) =>
-        wrapStore(store, {
-          async put(...[key, body, options]: Parameters<typeof store.put>) {
-            const done = await store.put(key, body, options);
-            if (options?.metadata !== undefined) kept("all").set(key, options.metadata);
-            else kept("all").delete(key);
-            return done;
-          },
-          async stat(...args: Parameters<typeof store.stat>) {
-            const info = await store.stat(...args);
-            const alias = kept("all").get(args[0]);
-            return alias === undefined ? info : { ...info, metadata: alias };
-          },
-        }),
-    };
-  });
+  define("metadata-alias", "the caller's metadata object is what is kept", () => ({
+    store(store) {
+      const kept = new Map<string, Readonly<Record<string, string>>>();
+      return wrapStore(store, {
+        async put(...[key, body, options]: Parameters<typeof store.put>) {
+          const done = await store.put(key, body, options);
+          if (options?.metadata === undefined) kept.delete(key);
+          else kept.set(key, options.metadata);
+          return done;
+        },
+        async stat(...args: Parameters<typeof store.stat>) {
+          const info = await store.stat(...args);
+          const alias = kept.get(args[0]);
+          return alias === undefined ? info : { ...info, metadata: alias };
+        },
+      });
+    },
+  }));
 });

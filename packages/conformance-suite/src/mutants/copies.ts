@@ -1,7 +1,7 @@
 import { StoreError } from "@stowage/core";
 import type { StoreDriver } from "@stowage/core";
 import { forwardDriver, without } from "../instrument/forward.js";
-import { aMoment, bodyOf, readWhole } from "./driver-tools.js";
+import { aMoment, bodyOf, perNamespace, readWhole } from "./driver-tools.js";
 import { defineMutants } from "./mutant.js";
 import type { Mutant } from "./mutant.js";
 import { wrapStore } from "./wrap-store.js";
@@ -103,18 +103,18 @@ export const copyMutants: readonly Mutant[] = defineMutants("lost effect", (defi
       }),
   }));
   define("copy-is-a-link", "a copy shows what its source becomes", () => {
-    const links = new Map<string, string>();
+    const linked = perNamespace(() => new Map<string, string>());
     return {
-      driver: (driver) =>
+      driver: (driver, namespace) =>
         forwardDriver(
           alterCopy(driver, (copyFrom) => async (source, from, to, call) => {
-            links.set(from, to);
+            linked(namespace).set(from, to);
             return await copyFrom(source, from, to, call);
           }),
           {
             async write(key, body, call) {
               const written = await driver.write(key, body, call);
-              const link = links.get(key);
+              const link = linked(namespace).get(key);
               const { bytes } = await readWhole(driver, key, undefined, quiet(call));
               if (link !== undefined && link !== key)
                 await driver.write(link, bodyOf(bytes), { ...call, conditions: undefined }).catch(() => {});

@@ -16,7 +16,7 @@ export function describeCrashes(kills: number): void {
         await crashed.killAndCheck(`seed ${kill}`, 1 + Math.floor(random() * 12), random() * 12);
       }
       const before = files(crashed.directory);
-      await using store = file({ directory: crashed.directory });
+      const store = file({ directory: crashed.directory });
       const keys = await store.list().toArray();
       expect(files(crashed.directory), "opening and listing sweep nothing").toEqual(before);
       await store.cleanup({ olderThan: 0 });
@@ -31,6 +31,7 @@ export function describeCrashes(kills: number): void {
       ).toEqual([]);
       // Beside each body at most the one file that keeps its attributes.
       expect(left.length, left.join("\n")).toBeLessThanOrEqual(2 * bodies.length);
+      await store.close();
     },
   );
 }

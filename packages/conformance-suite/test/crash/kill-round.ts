@@ -21,7 +21,7 @@ export class CrashedDirectory implements Disposable {
   /** Starts a writer, kills it after `operations` of its steps have begun, and compares what is left with what may be. */
   async killAndCheck(seed: string, operations: number, delayMs: number): Promise<void> {
     const candidates = await this.runUntilKilled(seed, operations, delayMs);
-    await using store = file({ directory: this.directory });
+    const store = file({ directory: this.directory });
     const found = new Map<string, number>();
     for await (const { key, size } of store.list()) {
       const { bytes, info } = await store.get(key);
@@ -43,6 +43,7 @@ export class CrashedDirectory implements Disposable {
       `objects left: ${JSON.stringify([...found])}; allowed: ${JSON.stringify(candidates.map((state) => [...state]))}`,
     ).toBeDefined();
     this.state = found;
+    await store.close();
   }
 
   [Symbol.dispose](): void {
