@@ -103,7 +103,7 @@ export const lifecycleCases: readonly Case[] = defineArea("O", (define) => {
     await new Promise((resolve) => setImmediate(resolve));
     const before = countHandles();
     const store = await t.another();
-    await store.put("a", t.data(100));
+    for (const key of ["a", "b", "c", "d", "e"]) await store.put(key, t.data(100));
     await store.get("a");
     await store.list().toArray();
     await store.close();

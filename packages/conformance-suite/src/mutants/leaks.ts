@@ -22,17 +22,14 @@ export const leakMutants: readonly Mutant[] = defineMutants("leak", (define) => 
         },
       }),
   }));
-  define("timer-leak", "each open store keeps a timer", () => ({
-    driver: (driver) => {
-      let running = false;
-      return forwardDriver(driver, {
+  define("timer-leak", "each write keeps a timer", () => ({
+    driver: (driver) =>
+      forwardDriver(driver, {
         async write(key, body, call) {
-          if (!running) setTimeout(() => {}, 3000);
-          running = true;
+          setTimeout(() => {}, 3000);
           return await driver.write(key, body, call);
         },
-      });
-    },
+      }),
   }));
   define("rejection-leak", "failures reject once more where nobody listens", () => ({
     store: (store) =>
