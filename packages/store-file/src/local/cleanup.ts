@@ -30,7 +30,7 @@ export async function cleanUp(
 }
 
 interface Sweep {
-  /** Milliseconds since 1970: what was touched since then stays. */
+  /** Milliseconds since 1970: what was touched later stays. */
   readonly before: number;
   readonly signal: AbortSignal | undefined;
   files: number;
@@ -82,7 +82,7 @@ async function sweepSidecars(
 
 async function removeIfOld(path: string, sweep: Sweep): Promise<void> {
   const age = await lastTouched(path);
-  if (age === undefined || age.touched >= sweep.before) return;
+  if (age === undefined || age.touched > sweep.before) return;
   if (!(await unlinkIfThere(path))) return;
   sweep.files++;
   sweep.bytes += age.bytes;
@@ -101,7 +101,7 @@ async function sweepUploads(context: LocalContext, sweep: Sweep): Promise<void> 
       touched = Math.max(touched, age?.touched ?? 0);
       bytes += age?.bytes ?? 0;
     }
-    if (touched >= sweep.before) continue;
+    if (touched > sweep.before) continue;
     await removeUpload(context, path);
     sweep.files += inside.length;
     sweep.bytes += bytes;
