@@ -1,11 +1,11 @@
 // Lets a child process of a test run the packages' TypeScript sources, as the tests themselves do: no build comes first.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { register } from "node:module";
+import * as module from "node:module";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 
-if (isMainThread) register(import.meta.url);
+const require = module.createRequire(import.meta.url);
 
 /** Compiled sources by hash of their text: loading the compiler takes longer than most tests. */
 const CACHE = new URL("../../../../node_modules/.cache/stowage-test-sources/", import.meta.url);
@@ -15,7 +15,7 @@ const CACHE = new URL("../../../../node_modules/.cache/stowage-test-sources/", i
  *
  * @type {import("node:module").ResolveHook}
  */
-export async function resolve(specifier, context, next) {
+export function resolve(specifier, context, next) {
   if (specifier.startsWith(".") && specifier.endsWith(".js") && context.parentURL?.endsWith(".ts")) {
     const source = new URL(`${specifier.slice(0, -3)}.ts`, context.parentURL);
     if (existsSync(source)) return { url: source.href, format: "module", shortCircuit: true };
@@ -24,19 +24,20 @@ export async function resolve(specifier, context, next) {
 }
 
 /** @type {import("node:module").LoadHook} */
-export async function load(url, context, next) {
+export function load(url, context, next) {
   if (!url.endsWith(".ts")) return next(url, context);
-  return { format: "module", source: await compiled(readFileSync(fileURLToPath(url), "utf8")), shortCircuit: true };
+  return { format: "module", source: compiled(readFileSync(fileURLToPath(url), "utf8")), shortCircuit: true };
 }
 
 /**
  * @param {string} text
- * @returns {Promise<string>}
+ * @returns {string}
  */
-async function compiled(text) {
+function compiled(text) {
   const cached = new URL(`${createHash("sha256").update(text).digest("hex")}.js`, CACHE);
   if (existsSync(cached)) return readFileSync(cached, "utf8");
-  const { default: typescript } = await import("typescript");
+  /** @type {typeof import("typescript")} */
+  const typescript = require("typescript");
   const { outputText } = typescript.transpileModule(text, {
     compilerOptions: {
       target: typescript.ScriptTarget.ES2022,
@@ -50,3 +51,7 @@ async function compiled(text) {
   renameSync(temporary, cached);
   return outputText;
 }
+
+// Node 22.15 and later run such hooks on the thread itself; from Node 26 on the older way is deprecated.
+if ("registerHooks" in module) module.registerHooks({ resolve, load });
+else if (isMainThread) module.register(import.meta.url);
