@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import type { DriverHandle, Harness, SideDoor } from "@stowage/conformance-suite";
-import { setTime } from "./local/clock.js";
+import { isOwnTime, setTime } from "./local/clock.js";
 import { factsOf } from "./local/facts.js";
 import { isReservedName, isSidecarName, UPLOADS_DIRECTORY } from "./local/names.js";
 import { sidecarPath } from "./local/sidecar.js";
@@ -30,14 +30,14 @@ function filesBelow(directory: string): string[] {
 
 /**
  * Does a body lie beside the sidecar that it belongs to? A sidecar whose body another program wrote over is no leftover of the
- * store: nobody told it. Such a body has a time with more than microseconds, which the store never sets.
+ * store: nobody told it. Such a body has a time that the store never sets.
  */
 function belongsToObject(directory: string, name: string): boolean {
   const parent = path.dirname(path.join(directory, name));
   return fs.readdirSync(parent).some((other) => {
     if (isReservedName(other)) return false;
     const facts = factsOf(fs.lstatSync(path.join(parent, other), { bigint: true }));
-    return facts.mtimeNs % 1000n !== 0n || sidecarPath({ parent, name: other }, facts) === path.join(directory, name);
+    return !isOwnTime(facts) || sidecarPath({ parent, name: other }, facts) === path.join(directory, name);
   });
 }
 

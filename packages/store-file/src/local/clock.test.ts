@@ -59,7 +59,21 @@ describe("times of change", () => {
   it("are exact to the microsecond", () => {
     for (const microseconds of [0n, 1n, 999_999n, 1_000_001n, 1_792_345_678_901_235n, 4_102_444_799_999_999n]) {
       setTime(fd, microseconds);
-      expect(facts().mtimeNs).toBe(microseconds * 1000n);
+      expect(facts().mtimeNs / 1000n).toBe(microseconds);
     }
+  });
+
+  it("say the same to every Node version, whether it keeps what follows the microsecond or cuts it off", () => {
+    for (let count = 0n; count < 200n; count++) {
+      const microseconds = 1_792_345_678_901_235n + count * 977n;
+      setTime(fd, microseconds);
+      const { mtimeNs } = facts();
+      for (const kept of [mtimeNs, microseconds * 1000n]) {
+        expect(mayHaveSidecar({ ...facts(), mtimeNs: kept })).toBe(microseconds % 2n === 1n);
+      }
+    }
+    // What libuv 1.52 (Node 24 and 26) keeps of this microsecond, and what it never would.
+    expect(mayHaveSidecar({ ...facts(), mtimeNs: 1_792_345_678_901_235_580n })).toBe(true);
+    expect(mayHaveSidecar({ ...facts(), mtimeNs: 1_792_345_678_901_235_581n })).toBe(false);
   });
 });

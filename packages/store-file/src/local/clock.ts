@@ -7,14 +7,23 @@ import { futimesSync } from "node:fs";
 import type { FileFacts } from "./facts.js";
 
 /**
- * May the file have a sidecar? The store sets whole microseconds: odd ones on files with attributes, even ones on others. Whole
- * seconds may also have one: that is all that a file system with coarse times can keep. Other times were never set by the store.
+ * May the file have a sidecar? The store gives files with attributes an odd microsecond, others an even one. Whole seconds may
+ * also have one: that is all that a file system with coarse times can keep. Other times were never set by the store.
  */
 export function mayHaveSidecar(facts: FileFacts): boolean {
-  const { mtimeNs } = facts;
-  if (mtimeNs % NS_PER_US !== 0n) return false;
-  const microseconds = mtimeNs / NS_PER_US;
-  return (microseconds & 1n) === 1n || microseconds % US_PER_S === 0n;
+  const microseconds = facts.mtimeNs / NS_PER_US;
+  return (microseconds & 1n) === 1n ? isOwnTime(facts) : isCoarse(facts);
+}
+
+/** A whole second: on a file system with coarse times, two states of one file within it may look the same. */
+export function isCoarse({ mtimeNs }: FileFacts): boolean {
+  return mtimeNs % (US_PER_S * NS_PER_US) === 0n;
+}
+
+/** Can the store have set this time? Other programs' have nanoseconds, as a rule. */
+export function isOwnTime({ mtimeNs }: FileFacts): boolean {
+  const rest = mtimeNs % NS_PER_US;
+  return rest === 0n || rest === restOf(mtimeNs / NS_PER_US);
 }
 
 /**
@@ -48,6 +57,7 @@ let last = 0n;
 
 const NS_PER_US = 1000n;
 const US_PER_S = 1_000_000n;
+const NS_PER_S = 1e9;
 
 /** Microseconds since 1970. `Date` alone has only milliseconds; `performance` alone misses when the system's clock is set. */
 export function now(): bigint {
@@ -68,11 +78,24 @@ function markAs(microseconds: bigint, marked: boolean): bigint {
   return chosen % US_PER_S === 0n ? chosen + 2n : chosen;
 }
 
-/** Sets the time of change of an open file, in whole microseconds since 1970. */
+/** Sets the time of change of an open file to this microsecond since 1970. */
 export function setTime(fd: number, microseconds: bigint): void {
-  // Half a microsecond more, because a double cannot hold most microseconds exactly and libuv cuts off what follows them.
-  const seconds = Number(microseconds / US_PER_S) + (Number(microseconds % US_PER_S) + 0.5) / Number(US_PER_S);
+  const seconds = secondsOf(microseconds);
   futimesSync(fd, seconds, seconds);
+}
+
+/**
+ * Half a microsecond more, because a double cannot hold most microseconds exactly, and libuv cuts off what it does not keep: all
+ * that follows the microsecond before its version 1.52 (Node 24), all that follows the nanosecond since.
+ */
+function secondsOf(microseconds: bigint): number {
+  return Number(microseconds / US_PER_S) + (Number(microseconds % US_PER_S) + 0.5) / Number(US_PER_S);
+}
+
+/** The nanoseconds that newer versions of libuv leave after this microsecond: its own arithmetic, to the bit. */
+function restOf(microseconds: bigint): bigint {
+  const seconds = secondsOf(microseconds);
+  return BigInt(Math.trunc((seconds - Math.trunc(seconds)) * NS_PER_S)) % NS_PER_US;
 }
 
 function larger(a: bigint, b: bigint): bigint {

@@ -6,7 +6,7 @@
 import * as fs from "node:fs";
 import { contentTypeOf, LOCAL_SIDECAR_CACHE_MAX, StoreError } from "@stowage/core";
 import type { ObjectAttributes } from "@stowage/core";
-import { mayHaveSidecar } from "./clock.js";
+import { isCoarse, mayHaveSidecar } from "./clock.js";
 import { printablePath } from "./errors.js";
 import type { FileFacts } from "./facts.js";
 import { closeQuietly, codeOf, fsync, open, readFile, unlinkIfThere, write } from "./fs-calls.js";
@@ -20,7 +20,10 @@ export interface SidecarContext {
   readonly sidecars: SidecarCache;
 }
 
-/** Parsed sidecars by the path and state of their body. Nothing goes stale: the content of a state's sidecar never changes. */
+/**
+ * Parsed sidecars by the path and state of their body. Nothing goes stale: the content of a state's sidecar never changes, and
+ * states that a coarse clock cannot tell apart are not kept.
+ */
 export class SidecarCache {
   readonly #entries: Map<string, { readonly state: string; readonly attributes: ObjectAttributes }> = new Map();
 
@@ -115,6 +118,7 @@ export async function readSidecar(
   const path = sidecarPath(at, facts);
   try {
     const attributes = parseSidecar(inline.allowedNow() ? readNow(path, inline) : await readFile(path), path);
+    if (isCoarse(facts)) return attributes;
     sidecars.set(at.path, stateOf(facts), attributes);
     return rememberedAttributes(context, at, facts);
   } catch (error) {
