@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 
 /**
  * The environment for an npm that works in another folder than the npm that started this script: what `npm run` adds
- * about the current package (its folder above all) would be taken for settings of the nested one.
+ * about the current package (its folder above all) would be taken for settings of the nested one, and one that was told to be
+ * silent would keep from us why the nested one failed.
  *
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {NodeJS.ProcessEnv}
@@ -11,7 +12,8 @@ import { spawn } from "node:child_process";
 export function npmEnvironment(env = process.env) {
   return Object.fromEntries(
     Object.entries(env).filter(
-      ([name]) => !/^npm_(package|lifecycle|config_local_prefix|config_noproxy|node_execpath)/.test(name),
+      ([name]) =>
+        !/^npm_(package|lifecycle|config_local_prefix|config_noproxy|config_loglevel|node_execpath)/.test(name),
     ),
   );
 }
