@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Agent, createServer } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { answerWithFault } from "./forward.mjs";
 
 /**
@@ -70,18 +71,15 @@ export async function startFaultProxy({ target, port = 0 }) {
    * @param {boolean} expectsContinue
    */
   const handle = (request, response, expectsContinue) => {
-    count += 1;
-    const fault = faultFor(request);
-    const { method = "GET", url = "/", headers } = request;
-    requests.push({ method, url, headers, faulty: fault !== undefined });
-    void answerWithFault({
-      request,
-      response,
-      socket: request.socket,
-      upstream,
-      agent,
-      fault: fault ?? {},
-      expectsContinue,
+    const { method = "GET", url = "/", headers, socket } = request;
+    // A request that its client has given up already meets no fault: it may be a straggler of an earlier case, and would use up
+    // what is meant for the next. Two turns: the end of a connection is read in the turn after the last bytes on it.
+    void twoTurns().then(() => {
+      if (request.destroyed || socket.destroyed || socket.readableEnded) return void socket.destroy();
+      count += 1;
+      const fault = faultFor(request);
+      requests.push({ method, url, headers, faulty: fault !== undefined });
+      void answerWithFault({ request, response, socket, upstream, agent, fault: fault ?? {}, expectsContinue });
     });
   };
 
@@ -119,4 +117,9 @@ export async function startFaultProxy({ target, port = 0 }) {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function twoTurns() {
+  await nextTurn();
+  await nextTurn();
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startFaultProxy, type FaultProxy } from "./fault-proxy.mjs";
 
@@ -134,4 +135,15 @@ it("rewrites headers both ways", async () => {
   });
   expect((await exchange()).headers).toMatchObject({ "x-amz-checksum-crc32": "AAAAAA==" });
   expect(seen).toMatchObject([{ headers: { "x-test": "changed" } }]);
+});
+
+it("spends no fault on a request that its client has given up", async () => {
+  proxy.inject({ times: 1, answer: { status: 503 } });
+  const { hostname, port } = new URL(proxy.endpoint);
+  const gaveUp = connect(Number(port), hostname);
+  await once(gaveUp, "connect");
+  gaveUp.resume().end("GET /base/key HTTP/1.1\r\nhost: x\r\n\r\n");
+  await once(gaveUp, "close");
+  expect(proxy.requests).toEqual([]);
+  expect((await exchange()).status).toBe(503);
 });
