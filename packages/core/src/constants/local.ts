@@ -31,10 +31,11 @@ export const LOCAL_INLINE_READ_MAX: number = 128 * KIB;
 /** A local call made on the calling thread that took longer than this, in milliseconds, may have met a disk: cached ones take 0.01. */
 export const INLINE_CALL_SLOW_MS = 0.2;
 
-/** Two slow calls with fewer calls than this between them did meet one; a busy machine interrupts one call in hundreds. */
+/** Two slow calls that met a device, with fewer calls than this between them, are no accident. */
 export const INLINE_CALLS_BETWEEN_SLOW = 16;
 
-/** A single call that took longer than this, in milliseconds, counts too: longer than a usual slice of the scheduler. */
+/** A call that took longer than this, in milliseconds, was longer than a usual slice of the scheduler: if it met a device it counts at
+ * once, otherwise with a second one. */
 export const INLINE_CALL_VERY_SLOW_MS = 8;
 
 /** After slow calls on the calling thread, the thread pool does the work for this many times as long: five percent are lost. */

@@ -51,3 +51,7 @@ export const BUDGET_READ_MIN: number = 256 * KIB;
 
 /** Connections that URI-level functions leave open with a registry, unused; the one unused for longest closes first. */
 export const IDLE_DRIVERS_MAX = 64;
+
+/** Bytes of the block that teaches the allocator to keep freed memory. glibc learns from blocks of at most 32 MiB with their header,
+ * and then keeps twice as much. */
+export const FREED_MEMORY_LESSON: number = 31 * MIB;

@@ -10,6 +10,7 @@ import { createRetryTokens } from "../retry/retry-tokens.js";
 import { StoreLife } from "./context.js";
 import type { StoreContext } from "./context.js";
 import { resolveTransfer } from "./defaults.js";
+import { keepFreedMemory } from "./freed-memory.js";
 import { ObjectStore } from "./object-store.js";
 import { COMMON_OPTION_DECLARATIONS } from "../registry/options.js";
 import type { CommonStoreOptions } from "./settings.js";
@@ -50,6 +51,7 @@ export function createStore(driver: StoreDriver, options: CreateStoreOptions): O
       capability: "keyRules",
     });
   }
+  keepFreedMemory();
   const context: StoreContext = {
     driver: prefixDriver(driver, prefix),
     scheme,

@@ -8,6 +8,12 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 /** Reports a call as one that took so many milliseconds. */
 const report = (calls: InlineCalls, milliseconds: number): void => calls.took(performance.now() - milliseconds);
 
+/** A count of blocks read that grows between any two looks. */
+const readMore = (): (() => number) => {
+  let blocks = 0;
+  return () => (blocks += 8);
+};
+
 beforeEach(nextTurn);
 
 describe.runIf(local)("calls on the calling thread", () => {
@@ -19,7 +25,7 @@ describe.runIf(local)("calls on the calling thread", () => {
   });
 
   it("go to the pool after slow ones in succession, for a while", async () => {
-    const calls = new InlineCalls(tmpdir(), true);
+    const calls = new InlineCalls(tmpdir(), true, readMore());
     report(calls, 1);
     expect(calls.allowed()).toBe(true);
     report(calls, 1);
@@ -29,8 +35,23 @@ describe.runIf(local)("calls on the calling thread", () => {
     expect(calls.allowed()).toBe(true);
   });
 
-  it("stay after a slow one among many fast ones: another process had the processor", () => {
-    const calls = new InlineCalls(tmpdir(), true);
+  it("stay after slow ones that read nothing from a device: another process had the processor", () => {
+    const calls = new InlineCalls(tmpdir(), true, () => 0);
+    for (let round = 0; round < 5; round++) report(calls, 1);
+    expect(calls.allowed()).toBe(true);
+    report(calls, 20);
+    expect(calls.allowed()).toBe(true);
+  });
+
+  it("go to the pool after two very slow ones in succession, whatever held them up", () => {
+    const calls = new InlineCalls(tmpdir(), true, () => 0);
+    report(calls, 20);
+    report(calls, 20);
+    expect(calls.allowed()).toBe(false);
+  });
+
+  it("stay after a slow one among many fast ones", () => {
+    const calls = new InlineCalls(tmpdir(), true, readMore());
     for (let round = 0; round < 5; round++) {
       report(calls, 1);
       for (let fast = 0; fast < 20; fast++) report(calls, 0.01);
@@ -38,8 +59,8 @@ describe.runIf(local)("calls on the calling thread", () => {
     expect(calls.allowed()).toBe(true);
   });
 
-  it("go to the pool at once after a very slow one", () => {
-    const calls = new InlineCalls(tmpdir(), true);
+  it("go to the pool at once after a very slow one that met a device", () => {
+    const calls = new InlineCalls(tmpdir(), true, readMore());
     report(calls, 20);
     expect(calls.allowed()).toBe(false);
   });
@@ -58,7 +79,7 @@ describe.runIf(local)("calls on the calling thread", () => {
   });
 
   it("and those through the pool give the same answer or error", async () => {
-    const calls = new InlineCalls(tmpdir(), true);
+    const calls = new InlineCalls(tmpdir(), true, readMore());
     expect(
       await calls.run(
         () => "now",
