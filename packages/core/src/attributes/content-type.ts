@@ -1,4 +1,5 @@
 import { CONTENT_TYPE_DEFAULT } from "../constants/keys.js";
+import { StoreError } from "../errors/index.js";
 import { CONTENT_TYPES } from "./content-types.generated.js";
 
 let byExtension: Map<string, string> | undefined;
@@ -8,6 +9,7 @@ let byExtension: Map<string, string> | undefined;
  * on every backend alike; local stores need no sidecar for it.
  */
 export function contentTypeOf(key: string): string {
+  if (typeof key !== "string") throw new StoreError({ code: "InvalidArgument", message: "a key is a string" });
   const dot = key.lastIndexOf(".");
   if (dot <= 0 || key.indexOf("/", dot) !== -1 || key.charCodeAt(dot - 1) === 47) return CONTENT_TYPE_DEFAULT;
   byExtension ??= readTable();

@@ -1,17 +1,33 @@
-import { isStoreError, StoreError } from "../errors/index.js";
+import { isStoreError, messageOf, StoreError } from "../errors/index.js";
 import { extendError } from "../errors/store-error.js";
 import { describe } from "../store/call-arguments.js";
+import { iteratorOf } from "./iterables.js";
 
-/** One chunk of a body as bytes, without copying; throws `InvalidArgument` for anything but bytes and strings. */
+/**
+ * One chunk of a body as bytes, without copying; throws `InvalidArgument` for anything but bytes and strings, and for bytes whose
+ * memory was transferred away: they look empty, and would be stored as nothing.
+ */
 export function toChunk(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
   if (typeof chunk === "string") return Buffer.from(chunk, "utf8");
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const bytes = bytesOf(chunk);
+  if (bytes !== undefined) return bytes;
   throw new StoreError({
     code: "InvalidArgument",
     message: `a chunk of a body is bytes or a string, not ${describe(chunk)}`,
   });
+}
+
+function bytesOf(chunk: unknown): Uint8Array | undefined {
+  if (chunk instanceof Uint8Array && chunk.byteLength > 0) return chunk;
+  try {
+    // Views of detached memory cannot be made.
+    if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+    if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    return undefined;
+  } catch (error) {
+    const message = "the memory of these bytes was transferred away (its ArrayBuffer is detached)";
+    throw new StoreError({ code: "InvalidArgument", message, cause: error });
+  }
 }
 
 /** What a body's iteration is held to. */
@@ -32,9 +48,10 @@ export async function* checkedChunks(
   source: Iterable<unknown> | AsyncIterable<unknown>,
   { size, signal, onFailure }: ChunkRules,
 ): AsyncGenerator<Uint8Array, undefined, undefined> {
-  const steps = abortableSteps(source, signal);
+  let steps: Steps | undefined;
   let seen = 0;
   try {
+    steps = abortableSteps(source, signal);
     for (let step = await steps.next(); step.done !== true; step = await steps.next()) {
       const chunk = toChunk(step.value);
       seen += chunk.byteLength;
@@ -47,7 +64,7 @@ export async function* checkedChunks(
     if (isStoreError(error) && !signal.aborted) onFailure(error);
     throw error;
   } finally {
-    await steps.stop();
+    await steps?.stop();
   }
 }
 
@@ -58,7 +75,7 @@ interface Steps {
 }
 
 function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, signal: AbortSignal): Steps {
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  const iterator = begin(source);
   let over = false;
   let waiting: ((reason: unknown) => void) | undefined;
   const onAbort = (): void => waiting?.(signal.reason);
@@ -99,6 +116,14 @@ function abortableSteps(source: Iterable<unknown> | AsyncIterable<unknown>, sign
   };
 }
 
+function begin(source: Iterable<unknown> | AsyncIterable<unknown>): Iterator<unknown> | AsyncIterator<unknown> {
+  try {
+    return iteratorOf(source);
+  } catch (error) {
+    throw sourceFailure(error);
+  }
+}
+
 /** What the source throws while it is ended adds nothing: the reader has what it wanted, or an error of its own. */
 async function endOf(iterator: Iterator<unknown> | AsyncIterator<unknown>, signal: AbortSignal): Promise<void> {
   try {
@@ -112,7 +137,7 @@ function sourceFailure(error: unknown): StoreError {
   if (isStoreError(error)) return extendError(error, { committed: false });
   return new StoreError({
     code: "InvalidArgument",
-    message: `the body failed while it was read: ${error instanceof Error ? error.message : String(error)}`,
+    message: `the body failed while it was read: ${messageOf(error)}`,
     cause: error,
   });
 }

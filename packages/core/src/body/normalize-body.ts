@@ -5,6 +5,7 @@ import { StoreError } from "../errors/index.js";
 import { following } from "../operations/following.js";
 import { describe } from "../store/call-arguments.js";
 import { checkedChunks, toChunk } from "./chunks.js";
+import { isIterable } from "./iterables.js";
 
 /** A caller's body in the form that drivers take, with what frees its source when it was never read. */
 export interface SourceBody extends WriteBody {
@@ -28,7 +29,7 @@ export function normalizeBody(
   signal: AbortSignal | undefined,
 ): SourceBody {
   if (declaredSize !== undefined && (!Number.isSafeInteger(declaredSize) || declaredSize < 0)) {
-    throw invalid(`size is a whole number of bytes, not ${String(declaredSize)}`);
+    throw invalid(`size is a whole number of bytes, not ${describe(declaredSize)}`);
   }
   const bytes = wholeBytes(body);
   if (bytes !== undefined) return memoryBody(bytes, declaredSize);
@@ -207,10 +208,9 @@ function nothingFailed(): undefined {
 }
 
 function wholeBytes(body: unknown): Uint8Array | undefined {
-  if (body instanceof Uint8Array) return body;
-  if (typeof body === "string") return toChunk(body);
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return toChunk(body);
-  if (Array.isArray(body)) return body.length === 1 ? toChunk(body[0]) : Buffer.concat(body.map(toChunk));
+  if (typeof body === "string" || body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return toChunk(body);
+  // `from` meets the holes of a sparse array too, which `map` leaves out.
+  if (Array.isArray(body)) return body.length === 1 ? toChunk(body[0]) : Buffer.concat(Array.from(body, toChunk));
   return undefined;
 }
 
@@ -218,10 +218,6 @@ async function* sliceChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.byteLength; start += STREAM_CHUNK_SIZE) {
     yield bytes.subarray(start, start + STREAM_CHUNK_SIZE);
   }
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }
 
 function isIterator(value: object): value is { return?(): unknown } {

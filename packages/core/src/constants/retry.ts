@@ -24,6 +24,9 @@ export const CONNECT_TIMEOUT_DEFAULT_MS = 10_000;
 /** Longest silence on a connection that has work to do, in milliseconds. */
 export const IDLE_TIMEOUT_DEFAULT_MS = 60_000;
 
+/** Longest timeout, in milliseconds: a longer one is cut to it. Source: Node's timers, 2^31 - 1 (24.8 days). */
+export const TIMEOUT_MAX_MS = 2_147_483_647;
+
 /** Longest presigned URL life, in seconds. Source: AWS Signature Version 4, X-Amz-Expires (7 days). */
 export const PRESIGN_EXPIRES_MAX_S = 604_800;
 

@@ -15,12 +15,18 @@ export function redact(text: string): string {
   return result;
 }
 
+/** What a thrown value says: an error's message; a string itself, of anything else its kind. Never throws. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  return typeof thrown === "string" ? thrown : `a value that is no error was thrown (${typeof thrown})`;
+}
+
 /**
  * What may be kept of an error that came from a service's client: name, code, redacted message and stack. Such errors carry
  * requests and headers, hence credentials, in properties that `inspect` prints; drivers pass this as `cause` instead.
  */
 export function redactedCause(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(redact(String(error)));
+  if (!(error instanceof Error)) return new Error(redact(messageOf(error)));
   const kept = new Error(redact(error.message));
   kept.name = error.name;
   kept.stack = redact(error.stack ?? "");

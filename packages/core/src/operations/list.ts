@@ -86,7 +86,7 @@ function checkPageOptions(given: PageOptions | undefined): PageOptions {
   if (given === undefined) return {};
   const { pageSize = LIST_PAGE_DEFAULT, token } = checkOptions("pages", given);
   if (!Number.isSafeInteger(pageSize) || pageSize < 1 || pageSize > LIST_PAGE_MAX) {
-    throw invalid(`pageSize is a whole number from 1 to ${LIST_PAGE_MAX}, not ${String(pageSize)}`);
+    throw invalid(`pageSize is a whole number from 1 to ${LIST_PAGE_MAX}, not ${describe(pageSize)}`);
   }
   if (token !== undefined && (typeof token !== "string" || token === "")) {
     throw invalid(`token is what an earlier page carried, not ${describe(token)}`);

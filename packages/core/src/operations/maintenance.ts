@@ -1,7 +1,7 @@
 import { CLEANUP_AGE_DEFAULT_MS } from "../constants/local.js";
 import type { CleanupResult } from "../driver/driver.js";
 import { StoreError } from "../errors/index.js";
-import { checkOptions } from "../store/call-arguments.js";
+import { checkOptions, describe } from "../store/call-arguments.js";
 import { requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
 import type { CleanupOptions } from "../store/options.js";
@@ -18,7 +18,7 @@ export async function cleanup(context: StoreContext, given: CleanupOptions | und
     if (typeof olderThan !== "number" || !Number.isFinite(olderThan) || olderThan < 0) {
       throw new StoreError({
         code: "InvalidArgument",
-        message: `olderThan is a number of milliseconds, not ${String(olderThan)}`,
+        message: `olderThan is a number of milliseconds, not ${describe(olderThan)}`,
       });
     }
     return attempt(scope, async (call) => {

@@ -1,7 +1,7 @@
 import { PRESIGN_EXPIRES_DEFAULT_S, PRESIGN_EXPIRES_MAX_S } from "../constants/retry.js";
 import type { DriverPresignCall, PresignedRequest } from "../driver/types.js";
 import { StoreError } from "../errors/index.js";
-import { checkOptions, checkText } from "../store/call-arguments.js";
+import { checkOptions, checkText, describe } from "../store/call-arguments.js";
 import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
 import type { PresignOptions } from "../store/options.js";
@@ -23,14 +23,14 @@ export async function presign(
     checkKey(context, key);
     requireFeature(context, "presign", "presigned URLs");
     const { method = "GET", expiresIn = PRESIGN_EXPIRES_DEFAULT_S, contentLength } = options;
-    if (!methods.includes(method)) throw invalid(`method is one of ${methods.join(", ")}, not ${method}`);
+    if (!methods.includes(method)) throw invalid(`method is one of ${methods.join(", ")}, not ${describe(method)}`);
     if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > PRESIGN_EXPIRES_MAX_S) {
       throw invalid(
-        `expiresIn is a whole number of seconds from 1 to ${PRESIGN_EXPIRES_MAX_S}, not ${String(expiresIn)}`,
+        `expiresIn is a whole number of seconds from 1 to ${PRESIGN_EXPIRES_MAX_S}, not ${describe(expiresIn)}`,
       );
     }
     if (contentLength !== undefined && (!Number.isSafeInteger(contentLength) || contentLength < 0)) {
-      throw invalid(`contentLength is a whole number of bytes, not ${String(contentLength)}`);
+      throw invalid(`contentLength is a whole number of bytes, not ${describe(contentLength)}`);
     }
     for (const name of ["contentType", "responseContentType", "responseContentDisposition"] as const) {
       checkText(name, options[name]);

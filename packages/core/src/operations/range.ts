@@ -32,6 +32,9 @@ export function isEmptyRange(range: ByteRange | undefined): boolean {
 /** Which bytes of an object of `size` bytes the range means. Throws `InvalidRange` when it begins at or beyond the end. */
 export function resolveRange(range: ByteRange | undefined, size: number): ServedRange {
   if (range === undefined) return { offset: 0, length: size };
+  if (typeof range !== "object" || range === null) {
+    throw invalid(`a range is { offset, length? } or { suffix }, not ${describe(range)}`);
+  }
   if ("suffix" in range) {
     const length = Math.min(range.suffix, size);
     return { offset: size - length, length };

@@ -247,7 +247,7 @@ function checkPartNumber(context: StoreContext, partNumber: unknown): void {
     return;
   throw new StoreError({
     code: "InvalidArgument",
-    message: `a part number is a whole number from 1 to ${most}, not ${String(partNumber)}`,
+    message: `a part number is a whole number from 1 to ${most}, not ${describe(partNumber)}`,
   });
 }
 

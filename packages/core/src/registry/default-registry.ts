@@ -1,3 +1,4 @@
+import { StoreError } from "../errors/index.js";
 import type { StorePlugin } from "../driver/plugin.js";
 import type { ObjectStore } from "../store/object-store.js";
 import { Registry } from "./registry.js";
@@ -50,12 +51,19 @@ export function parseUri(uri: string | URL, as: "store" | "object" = "object"): 
   return defaultRegistry.parse(uri, as);
 }
 
-/** The URI of a key: `formatUri(await parseUri(uri))` is `uri` for canonical URIs. */
+/** The URI of a key: `formatUri(await parseUri(uri))` is `uri` for canonical URIs. Throws `InvalidArgument` for anything else. */
 export function formatUri(parsed: Pick<ParsedUri, "plugin" | "container" | "key">): string {
+  checkParsed(parsed);
   return parsed.plugin.format(parsed.container, parsed.key);
 }
 
 /** Every scheme that is registered or known by name. */
 export function knownSchemes(): KnownScheme[] {
   return defaultRegistry.schemes();
+}
+
+function checkParsed(parsed: Pick<ParsedUri, "plugin" | "container" | "key">): void {
+  const strings = typeof parsed?.container === "string" && typeof parsed.key === "string";
+  if (strings && typeof parsed.plugin?.format === "function") return;
+  throw new StoreError({ code: "InvalidArgument", message: "formatUri takes what parseUri gives" });
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { StorePlugin } from "../driver/plugin.js";
-import { StoreError } from "../errors/index.js";
+import { messageOf, StoreError } from "../errors/index.js";
 
 /** Imports a package that exports `plugin`; injected by tests. */
 export type ImportPackage = (name: string) => Promise<unknown>;
@@ -23,7 +23,7 @@ export async function loadPlugin(
     if (!isMissing(error, packageName)) {
       throw new StoreError({
         code: "PluginIncompatible",
-        message: `${packageName} is installed but failed to load: ${error instanceof Error ? error.message : String(error)}`,
+        message: `${packageName} is installed but failed to load: ${messageOf(error)}`,
         cause: error,
         scheme,
       });

@@ -66,8 +66,7 @@ export function splitOptions(plugin: StorePlugin, options: unknown): SplitOption
 function checkValue(name: string, value: unknown, declaration: OptionDeclaration): void {
   const { type, values } = declaration;
   // An option may be a client full of cycles, or a function: shown as what it is.
-  const shown =
-    declaration.secret === true ? "the value given" : typeof value === "number" ? String(value) : describe(value);
+  const shown = declaration.secret === true ? "the value given" : describe(value);
   if (type === "string" && typeof value !== "string") throw invalid(`option ${name} is a string, not ${typeof value}`);
   if (type === "boolean" && typeof value !== "boolean") throw invalid(`option ${name} is true or false, not ${shown}`);
   if ((type === "integer" || type === "bytes") && !Number.isSafeInteger(value)) {

@@ -52,6 +52,7 @@ export class Registry implements AsyncDisposable {
   readonly #drivers: DriverCache = createDriverCache();
 
   constructor(data: RegistryData, options: RegistryOptions = {}) {
+    checkRegistryOptions(options);
     this.#data = data;
     this.#options = options;
     for (const plugin of options.plugins ?? []) this.register(plugin);
@@ -223,11 +224,33 @@ export class Registry implements AsyncDisposable {
   }
 }
 
+const optionNames = ["plugins", "budget", "environment", "importPackage"];
+
+function checkRegistryOptions(options: RegistryOptions): void {
+  if (typeof options !== "object" || options === null) throw invalid("options of a registry are an object");
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    throw invalid(`unknown option ${JSON.stringify(unknown)}; known: ${optionNames.join(", ")}`);
+  }
+  if (options.plugins !== undefined && !Array.isArray(options.plugins)) throw invalid("plugins is an array of plugins");
+  if (options.budget !== undefined && typeof options.budget?.acquire !== "function") {
+    throw invalid("budget is what createBudget(bytes) gives");
+  }
+  const { importPackage } = options;
+  if (importPackage !== undefined && importPackage !== false && typeof importPackage !== "function") {
+    throw invalid("importPackage is a function, or false");
+  }
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError({ code: "InvalidArgument", message });
+}
+
 /** Throws `InvalidArgument` unless it is a registry, of this or another copy of core. */
 export function checkRegistry(registry: unknown): void {
   if (registry === undefined || registry instanceof Registry) return;
   if (typeof registry === "object" && registry !== null && "borrowStore" in registry) return;
-  throw new StoreError({ code: "InvalidArgument", message: "registry is what createRegistry() gives" });
+  throw invalid("registry is what createRegistry() gives");
 }
 
 /** Judged when a plugin is registered, and again when it is used: another copy of core may have registered it. */

@@ -118,8 +118,18 @@ export function checkText(name: string, value: unknown): void {
   throw new StoreError({ code: "InvalidArgument", message: `${name} is a non-empty string, not ${describe(value)}` });
 }
 
+/** A wrong value in a message: itself where it is short and says something, else what kind it is. Never throws. */
 export function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value;
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.slice(0, 40));
+    case "number":
+    case "boolean":
+      return String(value);
+    case "object":
+      if (value === null) return "null";
+      return Array.isArray(value) ? "an array" : "object";
+    default:
+      return typeof value;
+  }
 }

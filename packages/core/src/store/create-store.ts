@@ -7,6 +7,7 @@ import { StoreError } from "../errors/index.js";
 import { systemEnvironment } from "../retry/environment.js";
 import type { Environment } from "../retry/environment.js";
 import { createRetryTokens } from "../retry/retry-tokens.js";
+import { describe } from "./call-arguments.js";
 import { StoreLife } from "./context.js";
 import type { StoreContext } from "./context.js";
 import { resolveTransfer } from "./defaults.js";
@@ -33,7 +34,7 @@ export function createStore(driver: StoreDriver, options: CreateStoreOptions): O
   checkDriver(driver);
   checkNames(options);
   const { plugin, container, keyRules = "portable", budget } = options;
-  if (budget !== undefined && typeof budget.acquire !== "function") {
+  if (budget !== undefined && typeof budget?.acquire !== "function") {
     throw new StoreError({ code: "InvalidArgument", message: "budget is what createBudget(bytes) gives" });
   }
   const prefix = normalizeStorePrefix(options.prefix ?? "");
@@ -41,7 +42,7 @@ export function createStore(driver: StoreDriver, options: CreateStoreOptions): O
   if (keyRules !== "portable" && keyRules !== "service") {
     throw new StoreError({
       code: "InvalidArgument",
-      message: `keyRules is "portable" or "service", not ${String(keyRules)}`,
+      message: `keyRules is "portable" or "service", not ${describe(keyRules)}`,
     });
   }
   if (keyRules === "service" && !driver.capabilities.keys.serviceKeys) {

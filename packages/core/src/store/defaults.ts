@@ -6,9 +6,11 @@ import {
   RANGE_THRESHOLD_DEFAULT,
   RETRIES_DEFAULT,
   RETRIES_MAX,
+  TIMEOUT_MAX_MS,
   TRANSFER_CONCURRENCY_DEFAULT,
 } from "../constants/index.js";
 import { StoreError } from "../errors/index.js";
+import { describe } from "./call-arguments.js";
 import type { TimeoutOptions, TransferOptions, TransferSettings } from "./settings.js";
 
 export const TRANSFER_DEFAULTS: TransferSettings = Object.freeze({
@@ -43,7 +45,7 @@ export function resolveTransfer(
 export function resolveRetries(value: number | undefined, base: number): number {
   if (value === undefined) return base;
   if (!Number.isSafeInteger(value) || value < 0 || value > RETRIES_MAX) {
-    throw invalid(`retries is a whole number from 0 to ${RETRIES_MAX}, not ${String(value)}`);
+    throw invalid(`retries is a whole number from 0 to ${RETRIES_MAX}, not ${describe(value)}`);
   }
   return value;
 }
@@ -61,9 +63,10 @@ export function resolveTimeouts(
     const value = options[name];
     if (value === undefined) return base[name];
     if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-      throw invalid(`timeouts.${name} is a number of milliseconds (0: no limit), not ${String(value)}`);
+      throw invalid(`timeouts.${name} is a number of milliseconds (0: no limit), not ${describe(value)}`);
     }
-    return value === 0 ? undefined : value;
+    // Node takes a longer one for no time at all.
+    return value === 0 ? undefined : Math.min(value, TIMEOUT_MAX_MS);
   };
   return { connect: one("connect"), idle: one("idle"), attempt: one("attempt"), total: one("total") };
 }
@@ -72,7 +75,7 @@ export function resolveTimeouts(
 export function positive(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (!Number.isSafeInteger(value) || value <= 0) {
-    throw invalid(`${name} is a positive whole number, not ${String(value)}`);
+    throw invalid(`${name} is a positive whole number, not ${describe(value)}`);
   }
   return value;
 }

@@ -23,6 +23,7 @@ import { abortUpload, beginUpload, listUploads, resumeUpload } from "../operatio
 import type { Upload } from "../operations/upload.js";
 import { createWriter } from "../operations/writer.js";
 import type { ObjectWriter } from "../operations/writer.js";
+import { describe } from "./call-arguments.js";
 import type { StoreContext } from "./context.js";
 import type {
   CleanupOptions,
@@ -100,6 +101,9 @@ export class ObjectStore implements AsyncDisposable {
 
   /** URI of one object of this store. The key is not validated: an illegal one gives a URI that no operation takes. */
   uriOf(key: string): string {
+    if (typeof key !== "string") {
+      throw new StoreError({ code: "InvalidArgument", message: `a key is a string, not ${describe(key)}` });
+    }
     return this.#context.uriOf(key);
   }
 

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors/index.js";
+import { describe } from "../store/call-arguments.js";
 
 /** A bound on bytes in flight. Obtained from {@link createBudget}, given to a registry or to stores. */
 export interface Budget {
@@ -7,7 +8,8 @@ export interface Budget {
   readonly inUse: number;
   /**
    * Waits for `bytes` and returns what gives them back (once; further calls do nothing). First come, first served; a request
-   * above the capacity runs alone. Rejects with `signal.reason` when aborted while waiting.
+   * above the capacity runs alone. Rejects with `signal.reason` when aborted while waiting, with `InvalidArgument` for what is no
+   * whole number of bytes.
    */
   acquire(bytes: number, signal?: AbortSignal): Promise<() => void>;
 }
@@ -48,12 +50,8 @@ export async function reserve(budget: Budget, bytes: number, signal: AbortSignal
  * integer.
  */
 export function createBudget(bytes: number): Budget {
-  if (!Number.isSafeInteger(bytes) || bytes <= 0) {
-    throw new StoreError({
-      code: "InvalidArgument",
-      message: `a budget is a positive number of bytes, not ${String(bytes)}`,
-    });
-  }
+  if (!Number.isSafeInteger(bytes) || bytes <= 0)
+    throw invalid(`a budget is a positive number of bytes, not ${describe(bytes)}`);
   let inUse = 0;
   // A set keeps the order of arrival, and lets an aborted waiter leave without a search.
   const waiters = new Set<Waiter>();
@@ -81,6 +79,13 @@ export function createBudget(bytes: number): Budget {
       return inUse;
     },
     acquire(wanted, signal): Promise<() => void> {
+      // One wrong number would spoil the count for everybody who shares the budget.
+      if (!Number.isSafeInteger(wanted) || wanted < 0) {
+        return Promise.reject(invalid(`acquire takes a whole number of bytes, not ${describe(wanted)}`));
+      }
+      if (signal !== undefined && !(signal instanceof AbortSignal)) {
+        return Promise.reject(invalid("signal is an AbortSignal"));
+      }
       if (signal?.aborted === true) return Promise.reject(signal.reason);
       if (waiters.size === 0 && fits(wanted)) return Promise.resolve(take(wanted));
       return new Promise((resolve, reject) => {
@@ -102,4 +107,8 @@ export function createBudget(bytes: number): Budget {
       });
     },
   };
+}
+
+function invalid(message: string): StoreError {
+  return new StoreError({ code: "InvalidArgument", message });
 }

@@ -1,6 +1,6 @@
 import type { AttributeInput } from "../attributes/types.js";
 import { BULK_CONCURRENCY_DEFAULT } from "../constants/transfer.js";
-import { StoreError } from "../errors/index.js";
+import { messageOf, StoreError } from "../errors/index.js";
 import { callBack } from "../operations/call-back.js";
 import { copyObject, sameService } from "../operations/copy.js";
 import { list } from "../operations/list.js";
@@ -174,7 +174,7 @@ function isWanted(filter: CopyPrefixOptions["filter"], entry: ObjectEntry): bool
 }
 
 function callbackFailed(name: string, error: unknown): StoreError {
-  const message = `${name} failed: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `${name} failed: ${messageOf(error)}`;
   return new StoreError({ code: "InvalidArgument", message, cause: error });
 }
 

@@ -1,9 +1,14 @@
 import { setMaxListeners } from "node:events";
+import { isIterable, iteratorOf } from "../body/iterables.js";
+import { StoreError } from "../errors/index.js";
+import { describe } from "../store/call-arguments.js";
+import { positive } from "../store/defaults.js";
 
 /**
  * Runs `work` for every item, at most `concurrency` at a time, in order of start. The first failure, of the work or of the items
  * themselves, stops new starts, aborts the signal that the rest got, waits until they have ended, then rejects with it. Nothing
- * is left running, and a source that says nothing more is not waited for.
+ * is left running, and a source that says nothing more is not waited for. `concurrency` is a positive whole number, else
+ * `InvalidArgument`, as for items that are no iterable.
  */
 export async function runLanes<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -11,10 +16,14 @@ export async function runLanes<Item>(
   signal: AbortSignal | undefined,
   work: (item: Item, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  positive("concurrency", concurrency, 1);
+  if (!isIterable(items)) {
+    throw new StoreError({ code: "InvalidArgument", message: `items are iterable, not ${describe(items)}` });
+  }
+  const iterator = iteratorOf(items);
   const stop = new AbortController();
   // Every call under way listens to it: that many listeners are no leak.
   setMaxListeners(0, stop.signal);
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let failure: { readonly error: unknown } | undefined;
   let running = 0;
   let exhausted = false;

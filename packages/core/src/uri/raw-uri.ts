@@ -1,5 +1,6 @@
 import type { Location } from "../driver/plugin.js";
 import { StoreError } from "../errors/index.js";
+import { describe } from "../store/call-arguments.js";
 
 /**
  * Splits `scheme://container/key` where the key is raw: never decoded, `?`, `#` and `%` are part of it. `containerSegments` path
@@ -11,9 +12,11 @@ export function parseRawUri(
   as: "store" | "object",
   containerSegments = 1,
 ): Location {
-  if (uri instanceof URL) {
+  if (typeof uri !== "string") {
     throw invalid(
-      `${scheme}:// takes its URI as a string: a URL object has altered the key already ('..', '%2e', '\\', '?')`,
+      uri instanceof URL
+        ? `${scheme}:// takes its URI as a string: a URL object has altered the key already ('..', '%2e', '\\', '?')`
+        : `a URI is a string, not ${describe(uri)}`,
     );
   }
   const start = `${scheme}://`;
