@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as fsp from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { createContainer, deleteContainer, openObject, openStore } from "@stowage/core";
+import { createContainer, deleteContainer, LOCAL_COPY_CALL_MAX, openObject, openStore } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { file } from "../src/index.js";
@@ -152,6 +152,25 @@ describe("attributes", () => {
     expect(await store.stat("b.bin")).toMatchObject({ contentType: "text/plain", metadata: { k: "v" } });
     await store.copy("a.txt", "a.txt", { attributes: { contentType: "text/html" } });
     expect(await store.stat("a.txt")).toMatchObject({ contentType: "text/html", metadata: {} });
+  });
+});
+
+describe("large copies", () => {
+  // Memory-backed file systems share no blocks: a copy there moves every byte.
+  it.skipIf(!fs.existsSync("/dev/shm"))("tell their bytes as they go, where the file system cannot clone", async () => {
+    const directory = fs.mkdtempSync("/dev/shm/stowage-file-");
+    try {
+      const size = LOCAL_COPY_CALL_MAX + 1;
+      fs.writeFileSync(path.join(directory, "a"), "");
+      fs.truncateSync(path.join(directory, "a"), size);
+      const seen: number[] = [];
+      await file({ directory }).copy("a", "b", { onProgress: ({ bytes }) => seen.push(bytes) });
+      expect(seen.length).toBeGreaterThan(2);
+      expect(seen).toEqual(seen.toSorted((x, y) => x - y));
+      expect(seen.at(-1)).toBe(size);
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
   });
 });
 

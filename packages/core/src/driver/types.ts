@@ -158,6 +158,8 @@ export interface DriverCopyCall extends DriverCall {
   readonly conditions: WriteConditions | undefined;
   /** `undefined` keeps the source's. */
   readonly attributes: ObjectAttributes | undefined;
+  /** May be called with the bytes copied so far, by a driver that moves them itself; a service's own copy need not. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 export interface DriverPresignCall {

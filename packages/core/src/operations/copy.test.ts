@@ -80,6 +80,18 @@ describe("copy", () => {
     });
   });
 
+  it("tells how far a driver has come that moves the bytes itself, and never goes back over a retry", async () => {
+    const { store, script } = scriptedStore({}, { methods: ["readBytes", "copyFrom"] });
+    script.put("a", large);
+    script.fail("copyFrom", failure("Unavailable"));
+    const progress: Progress[] = [];
+    await store.copy("a", "b", { onProgress: (each) => progress.push(each) });
+    expect(progress.map(({ bytes, objects }) => [bytes, objects])).toEqual([
+      [large.byteLength / 2, 0],
+      [large.byteLength, 1],
+    ]);
+  });
+
   it("onto itself is InvalidArgument unless attributes change; at another endpoint it is another object", async () => {
     const { store, script } = scriptedStore();
     script.put("dir/a", "x");

@@ -103,6 +103,7 @@ async function copyByService(
   if (conditions !== undefined && (conditions.ifMatch !== undefined || capabilities.copyCreateOnly !== "native"))
     return undefined;
   const below = unwrapPrefix(source.context.driver);
+  const moving = progressMeter(key, undefined, options.onProgress);
   const written = await attempt(
     scope,
     (call) =>
@@ -112,6 +113,7 @@ async function copyByService(
         sourceIfMatch: sourceCondition(source.context, options)?.ifMatch,
         sourceVersionId: versionOf(source.context, options.sourceVersionId),
         attributes: options.attributes === undefined ? undefined : normalizeAttributes(key, options.attributes),
+        onBytes: moving.onBytes,
       }),
     { key, repeatable: repeatableUnlessUnknown(conditions !== undefined) },
   );

@@ -246,6 +246,7 @@ export function scripted(options: ScriptedOptions = {}): Scripted {
       });
     },
     async copyFrom(_source, sourceKey, key, call) {
+      call.onBytes?.((state.objects.get(sourceKey)?.bytes.byteLength ?? 0) / 2);
       await enter("copyFrom", key, call, sourceKey);
       const stored = find(sourceKey);
       return write(key, stored.bytes, call.attributes ?? stored.attributes, call.conditions);

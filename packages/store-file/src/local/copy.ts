@@ -34,7 +34,7 @@ export async function copyObject(
     try {
       if (createOnly) await checkFree(target, at);
       const attributes = call.attributes ?? object.info.attributes;
-      const written = await copyThenPublish({ source, from, object, target, at }, call.signal, (temporary) =>
+      const written = await copyThenPublish({ source, from, object, target, at, call }, (temporary) =>
         publish(target, temporary, { at, attributes, createOnly }),
       );
       return { ...written, info: object.info };
@@ -50,17 +50,18 @@ interface Copy {
   readonly object: OpenObject;
   readonly target: LocalContext;
   readonly at: KeyPath;
+  readonly call: Pick<DriverCopyCall, "signal" | "onBytes">;
 }
 
 async function copyThenPublish<Result>(
   copy: Copy,
-  signal: AbortSignal | undefined,
   publishIt: (temporary: TemporaryFile) => Promise<Result>,
 ): Promise<Result> {
+  const { signal } = copy.call;
   let temporary: TemporaryFile | undefined;
   let isOpen = true;
   try {
-    temporary = (await copyInKernel(copy)) ?? (await copyInChunks(copy, signal));
+    temporary = (await copyInKernel(copy)) ?? (await copyInChunks(copy));
     checkUnchanged(copy.from, copy.object);
     signal?.throwIfAborted();
     isOpen = false;
@@ -115,11 +116,13 @@ const cannotClone: ReadonlySet<string> = new Set([
 ]);
 
 /** Through memory, a few chunks at once; stops soon after an abort. */
-async function copyInChunks(copy: Copy, signal: AbortSignal | undefined): Promise<TemporaryFile> {
+async function copyInChunks(copy: Copy): Promise<TemporaryFile> {
   const { source, from, object, target, at } = copy;
+  const { signal, onBytes } = copy.call;
   const { size, mode } = object.facts;
   const temporary = await createTemporaryFile(target, at);
   let next = 0;
+  let copied = 0;
   const lane = async (): Promise<void> => {
     const buffer = target.dataPath.allocate(Math.min(LOCAL_READ_CHUNK, size));
     while (next < size) {
@@ -130,6 +133,8 @@ async function copyInChunks(copy: Copy, signal: AbortSignal | undefined): Promis
         signal?.throwIfAborted();
         await readExactly(source, from, object, position, chunk, signal);
         await target.dataPath.writeAt(temporary.fd, position, chunk, signal);
+        copied += chunk.byteLength;
+        onBytes?.(copied);
       } catch (error) {
         next = size;
         throw error;
