@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { npm } from "../run/npm.mjs";
 import { repository } from "../run/install.mjs";
+import { runCommand } from "../run/command.mjs";
 import { createConsumer, npxIn } from "./consumer.mjs";
 
 describe("the stowage command, installed from tarballs with core and store-file alone", () => {
@@ -51,7 +52,7 @@ describe("the stowage command, installed from tarballs with core and store-file 
 });
 
 describe("a fresh clone", () => {
-  it("runs npx --no stowage --version after npm ci and npm run build", { timeout: 600_000 }, async () => {
+  it("runs the stowage command by npx after npm ci and npm run build", { timeout: 600_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "stowage-clone-"));
     try {
       execFileSync("git", ["clone", "--quiet", "--no-hardlinks", repository, folder]);
@@ -63,6 +64,11 @@ describe("a fresh clone", () => {
       expect(code, output).toBe(0);
       const { version } = JSON.parse(readFileSync(join(folder, "packages/cli/package.json"), "utf8"));
       expect(stdout.trim()).toContain(version);
+      // npm (10 and 11) answers `--version` right after the command itself, before it looks at what is installed: README says so.
+      const literal = await runCommand("npx", ["--no", "stowage", "--version"], { cwd: folder });
+      const npmVersion = (await npm(["--version"], { cwd: folder })).stdout.trim();
+      expect(literal.code, literal.output).toBe(0);
+      expect([npmVersion, version]).toContain(literal.stdout.trim());
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

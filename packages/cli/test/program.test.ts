@@ -1,8 +1,9 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Interrupted } from "../src/interrupted.js";
 import { lines, memoryWith, stowage } from "./command.js";
 
@@ -22,6 +23,8 @@ const verbs = [
   "schemes",
   "completions",
 ];
+
+const hasBash = spawnSync("bash", ["--version"]).status === 0;
 
 describe("stowage", () => {
   it("prints the version of its package", async () => {
@@ -127,6 +130,28 @@ describe("stowage completions", () => {
     const { status, stdout } = await stowage(["completions", shell]);
     expect(status).toBe(0);
     for (const verb of verbs) expect(stdout).toContain(verb);
+  });
+});
+
+describe("stowage completions bash", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "stowage-completions-"));
+    await writeFile(join(folder, "a name with spaces"), "");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it.skipIf(!hasBash)("completes verbs, the options of the verb, and paths as they are", async () => {
+    const { stdout: script } = await stowage(["completions", "bash"]);
+    const complete = (...words: string[]): string[] => {
+      const typed = words.map((word) => `"${word}"`).join(" ");
+      const program = `${script}\nCOMP_WORDS=(${typed}) COMP_CWORD=${words.length - 1}; _stowage; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return lines(execFileSync("bash", ["--norc", "-c", program], { cwd: folder, encoding: "utf8" }));
+    };
+    expect(complete("stowage", "c")).toEqual(["cat", "cp", "completions"]);
+    expect(complete("stowage", "-q", "cp", "--ver")).toEqual(expect.arrayContaining(["--verify"]));
+    expect(complete("stowage", "ls", "--ver")).not.toContain("--verify");
+    expect(complete("stowage", "cp", "a ")).toEqual(["a name with spaces"]);
   });
 });
 

@@ -1,11 +1,11 @@
 import type { ByteRange } from "@stowage/core";
 import type { Command } from "commander";
-import { toUri } from "../arguments/location.js";
 import { parseRange } from "../arguments/range.js";
 import type { RangeFlags } from "../arguments/range.js";
 import { readOptions } from "../arguments/store-options.js";
 import type { OptionFlags } from "../arguments/store-options.js";
 import type { CommandContext, Execute } from "../context.js";
+import { sourceOf } from "../stores/source.js";
 import { streamTo } from "../transfer/stream-to.js";
 import { examples, withStoreOptions } from "./flags.js";
 
@@ -35,7 +35,8 @@ async function cat(context: CommandContext, uris: readonly string[], flags: Opti
   const range: ByteRange | undefined = parseRange(flags);
   for (const argument of uris) {
     try {
-      const { store, key } = await context.stores.openObject(toUri(argument, context.cwd), given);
+      const { uri } = await sourceOf(argument, context.cwd);
+      const { store, key } = await context.stores.openObject(uri, given);
       await streamTo(context, store, key, range);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;

@@ -46,7 +46,7 @@ const scripts: Readonly<Record<Shell, (words: Words) => string>> = { bash, zsh, 
 
 function bash(words: Words): string {
   return `_stowage() {
-  local word=\${COMP_WORDS[COMP_CWORD]} verb= i
+  local word=\${COMP_WORDS[COMP_CWORD]} verb= file i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in -*) ;; *) verb=\${COMP_WORDS[i]}; break ;; esac
   done
@@ -57,7 +57,7 @@ ${words.map(({ verb, options }) => `    ${verb}) options="${options.join(" ")}" 
   esac
   case $word in
     -*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
-    *) COMPREPLY=($(compgen -f -- "$word")) ;;
+    *) COMPREPLY=(); while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -f -- "$word") ;;
   esac
 }
 complete -o filenames -F _stowage stowage`;

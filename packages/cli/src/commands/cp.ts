@@ -7,6 +7,7 @@ import type { CommandContext, Execute } from "../context.js";
 import { printable } from "../output/format.js";
 import { assertNotEmpty, openTarget } from "../stores/open-target.js";
 import type { Target } from "../stores/open-target.js";
+import { sourceOf } from "../stores/source.js";
 import { sameOptions } from "../stores/stores.js";
 import type { GivenSides } from "../stores/stores.js";
 import { attributesFor, parsePolicy } from "../transfer/attributes-policy.js";
@@ -98,6 +99,7 @@ async function copyObjects(
     }
   }
   if (flags.dryRun === true) {
+    await context.lines.flush();
     context.report.summary(`would copy ${total.objects} objects, ${total.bytes} bytes`);
     return;
   }
@@ -115,10 +117,10 @@ async function copyOne(
   flags: CpFlags,
   copied: Pair[],
 ): Promise<TransferOutcome> {
-  const source = toUri(argument, context.cwd);
-  const given = await context.stores.transferOptions(source, destination, readTransferOptions(flags));
-  const from = await context.stores.openObject(source, given.source);
-  const to = await objectDestination(context, destination, nameOf(from.key), given.destination);
+  const source = await sourceOf(argument, context.cwd);
+  const given = await context.stores.transferOptions(source.uri, destination, readTransferOptions(flags));
+  const from = await context.stores.openObject(source.uri, given.source);
+  const to = await objectDestination(context, destination, source.name ?? nameOf(from.key), given.destination);
   if (flags.dryRun === true) {
     const { size } = await from.store.stat(from.key, { signal: context.signal });
     await context.lines.write(printable(`would copy ${from.store.uriOf(from.key)} to ${to.store.uriOf(to.key)}`));

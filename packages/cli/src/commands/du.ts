@@ -1,3 +1,4 @@
+import type { StoreError } from "@stowage/core";
 import type { Command } from "commander";
 import { parseFilter } from "../arguments/filter.js";
 import type { FilterFlags, KeyFilter } from "../arguments/filter.js";
@@ -8,6 +9,7 @@ import type { CommandContext, Execute } from "../context.js";
 import { formatSize, printable } from "../output/format.js";
 import { assertSomethingThere, openTarget } from "../stores/open-target.js";
 import type { Target } from "../stores/open-target.js";
+import { untilFailure } from "../transfer/until-failure.js";
 import { examples, withFilter, withStoreOptions } from "./flags.js";
 
 interface DuFlags extends OptionFlags, FilterFlags {
@@ -51,14 +53,20 @@ async function du(context: CommandContext, uris: readonly string[], flags: DuFla
   for (const argument of targets) {
     try {
       const target = await openTarget(context, argument, given);
-      for (const [uri, usage] of await usageOf(context, target, filter, depth)) {
-        await context.lines.write(formatUsage(uri, usage, flags));
-      }
+      const { usages, failure } = await usageOf(context, target, filter, depth);
+      for (const [uri, usage] of usages) await context.lines.write(formatUsage(uri, usage, flags));
+      if (failure !== undefined) throw failure;
     } catch (error) {
       if (context.signal.aborted || targets.length === 1) throw error;
       context.report.objectFailure(error, argument);
     }
   }
+}
+
+interface Summed {
+  readonly usages: Map<string, Usage>;
+  /** What could not be listed, where the rest was. */
+  readonly failure: StoreError | undefined;
 }
 
 /** By prefix, deepest detail first, the total last. Memory: one entry for each prefix down to `depth`. */
@@ -67,13 +75,17 @@ async function usageOf(
   target: Target,
   filter: KeyFilter | undefined,
   depth: number,
-): Promise<Map<string, Usage>> {
-  if (target.kind === "object") return new Map([[target.uri, { bytes: target.info.size, objects: 1 }]]);
+): Promise<Summed> {
+  if (target.kind === "object") {
+    return { usages: new Map([[target.uri, { bytes: target.info.size, objects: 1 }]]), failure: undefined };
+  }
   const { store } = target;
   const total: Usage = { bytes: 0, objects: 0 };
   const byPrefix = new Map<string, Usage>();
   let entries = 0;
-  for await (const entry of store.list({ signal: context.signal })) {
+  let failure: StoreError | undefined;
+  const onFailure = (error: StoreError): void => void (failure = error);
+  for await (const entry of untilFailure(store.list({ signal: context.signal }), context.signal, onFailure)) {
     entries++;
     if (entry.kind !== "object" || (filter !== undefined && !filter(entry.key))) continue;
     add(total, entry.size);
@@ -83,9 +95,10 @@ async function usageOf(
       add(usage, entry.size);
     }
   }
+  if (failure !== undefined && entries === 0) throw failure;
   assertSomethingThere(target, entries);
   const named = [...byPrefix].map(([prefix, usage]) => [store.uriOf(prefix), usage] as const);
-  return new Map([...named, [store.uri, total]]);
+  return { usages: new Map([...named, [store.uri, total]]), failure };
 }
 
 function add(usage: Usage, bytes: number): void {

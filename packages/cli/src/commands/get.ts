@@ -4,6 +4,7 @@ import { readOptions } from "../arguments/store-options.js";
 import type { OptionFlags } from "../arguments/store-options.js";
 import { usageError } from "../arguments/usage.js";
 import type { CommandContext, Execute } from "../context.js";
+import { sourceOf } from "../stores/source.js";
 import { attributesFor } from "../transfer/attributes-policy.js";
 import { copyObject } from "../transfer/copy-object.js";
 import { objectDestination } from "../transfer/destination.js";
@@ -38,14 +39,14 @@ export function addGet(program: Command, execute: Execute): void {
 async function get(context: CommandContext, argument: string, path: string, flags: GetFlags): Promise<void> {
   if (path !== "-" && isUri(path)) throw usageError("get writes to a local path: stowage cp copies to a URI");
   const given = readOptions(flags);
-  const uri = toUri(argument, context.cwd);
-  const { store, key } = await context.stores.openObject(uri, given);
+  const source = await sourceOf(argument, context.cwd);
+  const { store, key } = await context.stores.openObject(source.uri, given);
   if (path === "-") {
     await streamTo(context, store, key);
     return;
   }
   const destination = toUri(path, context.cwd);
-  const to = await objectDestination(context, destination, nameOf(key), []);
+  const to = await objectDestination(context, destination, source.name ?? nameOf(key), []);
   const start = performance.now();
   const got = await copyObject(context, { store, key }, to, {
     attributesOf: attributesFor("auto", destination),

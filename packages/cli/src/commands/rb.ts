@@ -1,9 +1,10 @@
-import { deleteContainer } from "@stowage/core";
+import { deleteContainer, isStoreError, StoreError } from "@stowage/core";
 import type { Command } from "commander";
 import { toUri } from "../arguments/location.js";
 import { readOptions } from "../arguments/store-options.js";
 import type { OptionFlags } from "../arguments/store-options.js";
 import type { CommandContext, Execute } from "../context.js";
+import type { StoreOptions } from "../stores/stores.js";
 import { examples, withStoreOptions } from "./flags.js";
 
 interface RbFlags extends OptionFlags {
@@ -32,11 +33,21 @@ async function rb(context: CommandContext, uris: readonly string[], flags: RbFla
     try {
       const uri = toUri(argument, context.cwd);
       const options = await context.stores.optionsOf(uri, given);
-      await deleteContainer(uri, options, { force: flags.force === true, signal: context.signal });
+      await remove(context, uri, options, flags);
       context.report.note(`removed ${uri}`);
     } catch (error) {
       if (context.signal.aborted || uris.length === 1) throw error;
       context.report.objectFailure(error, argument);
     }
+  }
+}
+
+async function remove(context: CommandContext, uri: string, options: StoreOptions, flags: RbFlags): Promise<void> {
+  try {
+    await deleteContainer(uri, options, { force: flags.force === true, signal: context.signal });
+  } catch (error) {
+    if (!isStoreError(error) || error.code !== "ContainerNotEmpty") throw error;
+    const message = "it is not empty; --force removes it with all that is in it";
+    throw new StoreError({ code: "ContainerNotEmpty", message, uri, cause: error });
   }
 }

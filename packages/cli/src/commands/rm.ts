@@ -1,15 +1,16 @@
-import { DELETE_BATCH_DEFAULT } from "@stowage/core";
+import { DELETE_BATCH_DEFAULT, isStoreError } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
 import type { Command } from "commander";
 import { parseFilter } from "../arguments/filter.js";
 import type { FilterFlags, KeyFilter } from "../arguments/filter.js";
-import { toUri } from "../arguments/location.js";
+import { localPathOf, toUri } from "../arguments/location.js";
 import { readOptions } from "../arguments/store-options.js";
 import type { GivenOption, OptionFlags } from "../arguments/store-options.js";
 import { usageError } from "../arguments/usage.js";
 import type { CommandContext, Execute } from "../context.js";
 import { formatDuration, printable } from "../output/format.js";
 import { assertSomethingThere, openTarget } from "../stores/open-target.js";
+import { isLink } from "../stores/source.js";
 import { removeEmptyDirectories } from "../transfer/empty-directories.js";
 import { assertNotLink, assertNotWholeFileSystem } from "../transfer/overlap.js";
 import { confirmed } from "./confirm.js";
@@ -65,6 +66,7 @@ async function rm(context: CommandContext, uris: readonly string[], flags: RmFla
       context.report.objectFailure(error, argument);
     }
   }
+  await context.lines.flush();
   const failed = total.failed > 0 ? `, ${total.failed} failed` : "";
   const verb = flags.dryRun === true ? "would remove" : "removed";
   context.report.summary(`${verb} ${total.removed} objects in ${formatDuration(performance.now() - start)}${failed}`);
@@ -81,11 +83,28 @@ async function removeObject(
   if (uri.endsWith("/")) throw usageError(`${argument} is no object: stowage rm -r removes everything below it`);
   const { store, key } = await context.stores.openObject(uri, given);
   const { signal } = context;
-  // Services answer the removal of a missing object with success; a person who mistyped should know.
-  if (flags.force !== true || flags.dryRun === true) await store.stat(key, { signal });
+  if (!(await isThere(context, store, key, flags.force === true))) return;
   if (flags.dryRun === true) await context.lines.write(printable(store.uriOf(key)));
   else await store.delete(key, { signal });
   total.removed++;
+}
+
+/**
+ * Services answer the removal of a missing object with success; a person who mistyped should know: an error, or with `force`
+ * `false`. A symbolic link is there, wherever it leads: it is the link that is removed.
+ */
+async function isThere(context: CommandContext, store: ObjectStore, key: string, force: boolean): Promise<boolean> {
+  const path = localPathOf(store.uriOf(key));
+  if (path !== undefined && (await isLink(path))) return true;
+  try {
+    await store.stat(key, { signal: context.signal });
+    return true;
+  } catch (error) {
+    if (force && isStoreError(error) && error.code === "NotFound") return false;
+    // Whoever may remove need not be allowed to look.
+    if (force && isStoreError(error) && error.code === "PermissionDenied") return true;
+    throw error;
+  }
 }
 
 async function removeBelow(

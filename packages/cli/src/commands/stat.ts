@@ -1,11 +1,11 @@
 import { isStoreError, StoreError } from "@stowage/core";
 import type { Capabilities, ObjectInfo, ObjectStore } from "@stowage/core";
 import type { Command } from "commander";
-import { toUri } from "../arguments/location.js";
 import { readOptions } from "../arguments/store-options.js";
 import type { GivenOption, OptionFlags } from "../arguments/store-options.js";
 import type { CommandContext, Execute } from "../context.js";
 import { printable } from "../output/format.js";
+import { sourceOf } from "../stores/source.js";
 import { examples, withStoreOptions } from "./flags.js";
 
 interface StatFlags extends OptionFlags {
@@ -35,7 +35,8 @@ async function stat(context: CommandContext, uris: readonly string[], flags: Sta
   const given = readOptions(flags);
   for (const [index, argument] of uris.entries()) {
     try {
-      const facts = await factsOf(context, toUri(argument, context.cwd), given, flags.verbose === true);
+      const { uri } = await sourceOf(argument, context.cwd);
+      const facts = await factsOf(context, uri, given, flags.verbose === true);
       if (index > 0 && flags.json !== true) await context.lines.write("");
       for (const line of flags.json === true ? [JSON.stringify(facts)] : textOf(facts)) await context.lines.write(line);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { FilterFlags } from "../arguments/filter.js";
 import { asDirectory, toUri } from "../arguments/location.js";
 import type { CommandContext, Execute } from "../context.js";
 import { openTarget } from "../stores/open-target.js";
+import { sourceOf } from "../stores/source.js";
 import { objectDestination } from "../transfer/destination.js";
 import { concurrencyOption, readTransferOptions } from "../transfer/flags.js";
 import type { TransferFlags } from "../transfer/flags.js";
@@ -42,7 +43,18 @@ async function verify(context: CommandContext, source: string, destination: stri
   const to = toUri(destination, context.cwd);
   const pairs: Iterable<Pair> | AsyncIterable<Pair> =
     from.kind === "object"
-      ? [{ from, to: await objectDestination(context, to, from.name, given.destination), size: from.info.size }]
+      ? [
+          {
+            from,
+            to: await objectDestination(
+              context,
+              (await sourceOf(destination, context.cwd)).uri,
+              from.name,
+              given.destination,
+            ),
+            size: from.info.size,
+          },
+        ]
       : pairsOf(
           from.store,
           await context.stores.openStore(asDirectory(to), given.destination),

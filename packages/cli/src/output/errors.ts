@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { isStoreError } from "@stowage/core";
-import type { StoreErrorCode } from "@stowage/core";
+import type { StoreError, StoreErrorCode } from "@stowage/core";
+import { localPathOf } from "../arguments/location.js";
 import { printable } from "./format.js";
 
 /** What the process ends with. */
@@ -24,8 +25,15 @@ export function describeError(error: unknown, subject?: string): string {
     return printable(`${subject === undefined ? "" : `${subject}: `}${text} (--debug shows where)`);
   }
   const about = subject ?? error.uri;
-  const lead = about === undefined || error.detail.includes(about) ? "" : `${about}: `;
-  return printable(`${lead}${error.detail} [${error.code}]`);
+  const detail = detailOf(error);
+  const lead = about === undefined || detail.includes(about) ? "" : `${about}: `;
+  return printable(`${lead}${detail} [${error.code}]`);
+}
+
+/** What a store says to programmers who meet a missing directory is not what helps a person who mistyped a path. */
+function detailOf({ code, detail, uri }: StoreError): string {
+  const path = code === "ContainerNotFound" && uri !== undefined ? localPathOf(uri) : undefined;
+  return path === undefined ? detail : `there is no file or directory ${path.replace(/(?<=.)\/$/, "")}`;
 }
 
 /** Stack and causes, for `--debug`. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { describeError, exitStatusOf } from "./errors.js";
 import { formatDate, formatDuration, formatSize, printable } from "./format.js";
 import { LineWriter } from "./lines.js";
-import { formatProgress } from "./progress.js";
+import { formatProgress, ProgressLine } from "./progress.js";
 import { Reporter } from "./reporter.js";
 
 function text(): { stream: Writable; read: () => string } {
@@ -78,7 +78,25 @@ describe("formats", () => {
   });
 });
 
+describe("ProgressLine", () => {
+  it("leaves the terminal wrapping long lines, so that a failure named meanwhile is read whole", () => {
+    const { stream, read } = text();
+    const progress = new ProgressLine(Object.assign(stream, { isTTY: true, columns: 40 }), "copying");
+    const failure = `stowage cp: ${"a long path/".repeat(20)}: no such file`;
+    progress.log(failure);
+    progress.stop();
+    expect(read()).toContain(failure);
+    expect(read()).not.toContain("\u001B[?7l");
+  });
+});
+
 describe("describeError", () => {
+  it("says of a missing local directory what a person needs, of any other container what the store says", () => {
+    const error = (uri: string): StoreError => new StoreError({ code: "ContainerNotFound", message: "no box", uri });
+    expect(describeError(error("file:///tmp/no%20such/"))).toContain("there is no file or directory /tmp/no such [");
+    expect(describeError(error("s3://box/"))).toBe("s3://box/: no box [ContainerNotFound]");
+  });
+
   it("gives one line with the URI once and the code", () => {
     const error = new StoreError({ code: "NotFound", message: "no such object", operation: "get", uri: "s3://b/k" });
     expect(describeError(error)).toBe("s3://b/k: no such object [NotFound]");

@@ -23,8 +23,8 @@ export class ProgressLine {
       fps: PROGRESS_FPS,
       clearOnComplete: true,
       hideCursor: true,
-      // The line is cut to the terminal's width; the terminal's own setting stays as it is.
-      linewrap: null,
+      // The terminal goes on wrapping what is longer than its width: failures are read whole. Only the progress line is cut.
+      linewrap: true,
       forceRedraw: true,
       // Ctrl-C is the command's to handle: it stops this line too.
       gracefulExit: false,

@@ -1,7 +1,9 @@
 import { isStoreError, parseUri, StoreError } from "@stowage/core";
 import type { ObjectInfo, ObjectStore, StoreErrorCode } from "@stowage/core";
-import { nameOf, toUri } from "../arguments/location.js";
+import { nameOf } from "../arguments/location.js";
 import type { GivenOption } from "../arguments/store-options.js";
+import { sourceOf } from "./source.js";
+import type { Source } from "./source.js";
 import type { CommandContext } from "../context.js";
 
 /** What an argument turned out to name: one object, or everything below a container or prefix. */
@@ -11,7 +13,7 @@ export type Target =
       readonly uri: string;
       readonly store: ObjectStore;
       readonly key: string;
-      /** Last segment of the key. */
+      /** Last segment of the key, or the name of the link that led to it. */
       readonly name: string;
       readonly info: ObjectInfo;
     }
@@ -43,10 +45,11 @@ export async function openTarget(
   argument: string,
   given: readonly GivenOption[],
 ): Promise<Target> {
-  const uri = toUri(argument, context.cwd);
+  const source = await sourceOf(argument, context.cwd);
+  const { uri } = source;
   const guessed = !uri.endsWith("/");
   if (guessed) {
-    const object = await tryObject(context, uri, given);
+    const object = await tryObject(context, source, given);
     if (object !== undefined) return object;
   }
   const store = await context.stores.openStore(uri, given);
@@ -55,13 +58,13 @@ export async function openTarget(
 
 async function tryObject(
   context: CommandContext,
-  uri: string,
+  { uri, name }: Source,
   given: readonly GivenOption[],
 ): Promise<Target | undefined> {
   try {
     const { store, key } = await context.stores.openObject(uri, given);
     const info = await store.stat(key, { signal: context.signal });
-    return { kind: "object", uri, store, key, name: nameOf(key), info };
+    return { kind: "object", uri, store, key, name: name ?? nameOf(key), info };
   } catch (error) {
     if (isStoreError(error) && notAnObject.has(error.code)) return undefined;
     throw error;

@@ -26,5 +26,6 @@ export async function listTransfer(
     counts.bytes += size;
     await lines.write(`would ${verb} ${printable(from.uriOf(key))} to ${printable(to.uriOf(key))}`);
   }
+  await lines.flush();
   return { ...nothingMoved, ...counts };
 }

@@ -1,8 +1,9 @@
-import { lstat, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { ObjectStore } from "@stowage/core";
 import { asDirectory, localPathOf } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
+import { isLink } from "../stores/source.js";
 
 /** Refuses to remove or move all there is on this machine, by pattern or not. */
 export async function assertNotWholeFileSystem(uri: string): Promise<void> {
@@ -16,8 +17,7 @@ export async function assertNotWholeFileSystem(uri: string): Promise<void> {
 export async function assertNotLink(uri: string): Promise<void> {
   const path = localPathOf(uri);
   if (path === undefined || path.endsWith("/")) return;
-  const facts = await lstat(path).catch(() => undefined);
-  if (facts?.isSymbolicLink() === true) {
+  if (await isLink(path)) {
     throw usageError(
       `${path} is a symbolic link to a directory: end it in / for what is in there, or name the directory`,
     );

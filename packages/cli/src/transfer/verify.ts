@@ -1,8 +1,9 @@
 import { BULK_CONCURRENCY_DEFAULT, runLanes } from "@stowage/core";
-import type { ObjectEntry, ObjectStore } from "@stowage/core";
+import type { ObjectEntry, ObjectStore, StoreError } from "@stowage/core";
 import type { KeyFilter } from "../arguments/filter.js";
 import type { CommandContext } from "../context.js";
 import { describeError } from "../output/errors.js";
+import { untilFailure } from "./until-failure.js";
 import { firstDifference } from "./compare.js";
 import type { Side } from "./compare.js";
 
@@ -38,7 +39,7 @@ function pairOf({ key, size }: ObjectEntry, from: ObjectStore, to: ObjectStore):
 
 /**
  * Reads both sides of every pair and compares all bytes. Each difference, a missing or unreadable object among them, is named on
- * stderr and counted; the rest goes on.
+ * stderr and counted; the rest goes on. So is what could not be listed, which is no difference but a failure.
  */
 export async function verifyPairs(
   context: CommandContext,
@@ -47,7 +48,10 @@ export async function verifyPairs(
 ): Promise<Verification> {
   const total = { files: 0, bytes: 0, differences: 0 };
   const progress = context.report.startProgress("verifying");
-  await runLanes(pairs, concurrency ?? BULK_CONCURRENCY_DEFAULT, context.signal, async (pair, signal) => {
+  let failure: StoreError | undefined;
+  const onFailure = (error: StoreError): void => void (failure = error);
+  const listed = untilFailure(pairs, context.signal, onFailure);
+  await runLanes(listed, concurrency ?? BULK_CONCURRENCY_DEFAULT, context.signal, async (pair, signal) => {
     const difference = await describeDifference(pair, signal);
     if (difference !== undefined) {
       total.differences++;
@@ -58,6 +62,8 @@ export async function verifyPairs(
     progress?.update({ objects: total.files, bytes: total.bytes });
   });
   context.report.stopProgress();
+  if (failure !== undefined && total.files === 0) throw failure;
+  if (failure !== undefined) context.report.objectFailure(failure, failure.uri ?? "the source");
   return total;
 }
 
