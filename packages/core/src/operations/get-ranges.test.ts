@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesOf, scriptedStore } from "../../test/support/scripted-store.js";
+import { bytesOf, scriptedStore, settled } from "../../test/support/scripted-store.js";
 
 const large = bytesOf(100);
 const streamsOnly = { methods: [] } as const;
@@ -32,6 +32,23 @@ describe("getRanges", () => {
       expect((await store.getRanges("k", ranges, { coalesceGap: 0 })).ranges).toEqual(wanted);
       expect(script.openStreams).toBe(0);
     }
+  });
+
+  it("reads a large range in parallel parts, as get does, and cuts ranges out of parts that they share", async () => {
+    const { store, script } = scriptedStore({ rangeThreshold: 20, partSize: 8, concurrency: 3 });
+    script.put("k", large);
+    let [running, most] = [0, 0];
+    script.on("readInto", async () => {
+      most = Math.max(most, (running += 1));
+      await settled();
+      running -= 1;
+    });
+    const asked = [{ offset: 10, length: 60 }, { offset: 30, length: 3 }, { suffix: 20 }];
+    const { ranges: got } = await store.getRanges("k", asked, { coalesceGap: 0 });
+    expect(got).toEqual([large.slice(10, 70), large.slice(30, 33), large.slice(80)]);
+    expect(got.map((bytes) => bytes.buffer.byteLength)).toEqual([60, 3, 20]);
+    expect(script.count("readInto")).toBe(9);
+    expect(most).toBe(3);
   });
 
   it("goes the driver's own way where there is one", async () => {

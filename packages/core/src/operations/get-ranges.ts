@@ -8,6 +8,7 @@ import { positive } from "../store/defaults.js";
 import type { GetRangesOptions } from "../store/options.js";
 import type { GetRangesResult } from "../store/results.js";
 import { runLanes } from "../transfer/lanes.js";
+import { partSpans } from "../transfer/parts.js";
 import { attempt } from "./attempt.js";
 import { readCall, readConditions, versionOf } from "./conditions.js";
 import { canPin, checkSameVersion, readPart } from "./large-read.js";
@@ -19,7 +20,7 @@ import { keyName, statWith } from "./stat.js";
 
 /**
  * Reads several ranges of one version of one object. Ranges that lie close together travel as one; results come in the order
- * asked. One bad range fails the whole call.
+ * asked. A run of more than `rangeThreshold` bytes is read in parallel parts of `partSize`. One bad range fails the whole call.
  */
 export async function getRanges(
   context: StoreContext,
@@ -92,16 +93,44 @@ async function readAll(scope: Scope, key: string, wanted: readonly ServedRange[]
     }
     return results;
   }
-  await runLanes(coalesce(filled, read.gap), read.concurrency, scope.signal, async (run, signal) => {
-    const target = new Uint8Array(run.end - run.start);
-    const info = await readPart({ ...scope, signal }, key, run.start, target, read.pin, read.versionId);
+  const pieces = piecesOf(coalesce(filled, read.gap), scope.context, read);
+  await runLanes(pieces, read.concurrency, scope.signal, async ({ run, start, end }, signal) => {
+    run.target ??= new Uint8Array(run.end - run.start);
+    const target = run.target.subarray(start - run.start, end - run.start);
+    const info = await readPart({ ...scope, signal }, key, start, target, read.pin, read.versionId);
     checkSameVersion(info, read.info);
-    for (const { index, offset, length } of run.members) {
-      const only = run.members.length === 1 && length === target.byteLength;
-      results[index] = only ? target : target.slice(offset - run.start, offset - run.start + length);
-    }
+    run.missing -= end - start;
+    if (run.missing === 0) handOut(run, run.target, results);
   });
   return results;
+}
+
+/** Cuts every result out of the bytes of its run; a range that is all of its run gets them as they are. */
+function handOut({ start, members }: Run, bytes: Bytes, results: Bytes[]): void {
+  for (const { index, offset, length } of members) {
+    const only = members.length === 1 && length === bytes.byteLength;
+    results[index] = only ? bytes : bytes.slice(offset - start, offset - start + length);
+  }
+}
+
+interface Piece {
+  readonly run: Run;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is read by one request: a whole run, or a part of one that is as large as reads that go in parallel parts. */
+function* piecesOf(
+  runs: readonly Run[],
+  { transfer }: StoreContext,
+  { pin, info }: Pick<RangesRead, "pin" | "info">,
+): Generator<Piece> {
+  const canSplit = pin !== undefined && info.etag !== "";
+  for (const run of runs) {
+    const { start, end } = run;
+    if (!canSplit || end - start <= transfer.rangeThreshold) yield { run, start, end };
+    else for (const span of partSpans(start, end, transfer.partSize)) yield { run, start: span.start, end: span.end };
+  }
 }
 
 interface Member extends ServedRange {
@@ -112,6 +141,9 @@ interface Run {
   readonly start: number;
   end: number;
   readonly members: Member[];
+  /** Its bytes, once the first of them is asked for, and how many are still to come. */
+  target: Bytes | undefined;
+  missing: number;
 }
 
 /** Ranges that are closer than `gap` joined into runs of bounded length. */
@@ -128,9 +160,10 @@ function coalesce(ranges: readonly Member[], gap: number): Run[] {
       last.end = Math.max(last.end, end);
       last.members.push(range);
     } else {
-      runs.push({ start: range.offset, end, members: [range] });
+      runs.push({ start: range.offset, end, members: [range], target: undefined, missing: 0 });
     }
   }
+  for (const run of runs) run.missing = run.end - run.start;
   return runs;
 }
 

@@ -8,7 +8,7 @@ export interface TimeoutOptions {
   readonly idle?: number | undefined;
   /** One attempt of one request. Default: no limit. */
   readonly attempt?: number | undefined;
-  /** The whole call, all attempts and waits. Default: no limit. */
+  /** The whole call, all attempts and waits; of a stream its opening, of a listing each page. Default: no limit. */
   readonly total?: number | undefined;
 }
 
