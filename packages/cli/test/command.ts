@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly cwd?: string;
   /** What stdin holds. */
   readonly stdin?: string | Uint8Array;
-  /** Answers typed on a terminal: stdin counts as one. */
+  /** Answers typed on a terminal: stdin counts as one. Without a final line feed they end in Ctrl-D. */
   readonly typed?: string;
   readonly signal?: AbortSignal;
 }
@@ -44,6 +44,7 @@ class Sink extends Writable {
 function terminal(typed: string): PassThrough & { isTTY: boolean } {
   const stream = Object.assign(new PassThrough(), { isTTY: true });
   stream.write(typed);
+  if (!typed.endsWith("\n")) stream.end();
   return stream;
 }
 

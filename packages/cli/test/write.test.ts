@@ -266,6 +266,8 @@ describe("stowage rm", () => {
 
   it("asks on a terminal and does nothing without a yes", async () => {
     const a = await memoryWith({ x: "1" });
+    const given = await stowage(["rm", "-r", a.uri], { typed: "" });
+    expect([given.status, lines(given.stderr)]).toEqual([1, expect.arrayContaining([expect.stringContaining("left")])]);
     const refused = await stowage(["rm", "-r", a.uri], { typed: "n\n" });
     expect(refused.stderr).toContain(`Remove everything below ${a.uri}? [y/N]`);
     expect(refused.status).toBe(1);
