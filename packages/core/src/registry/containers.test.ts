@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
 import { failure } from "../../test/support/scripted-store.js";
 import { registryOf } from "../../test/support/shelf-plugin.js";
@@ -44,6 +45,33 @@ describe("containers", () => {
       committed: false,
     });
     await deleteContainer("shelf://a", {}, { registry, force: true });
+  });
+
+  it("tell of every attempt and of how they ended on the channels that stores use", async () => {
+    const { registry, fail } = withContainers();
+    const seen: unknown[] = [];
+    const onEvent = (event: unknown): void => void seen.push(event);
+    for (const channel of ["stowage:attempt", "stowage:operation"]) subscribe(channel, onEvent);
+    try {
+      fail(failure("Unavailable", { status: 503, requestId: "r" }));
+      await createContainer("shelf://a", {}, { registry });
+      await deleteContainer("shelf://a", {}, { registry }).catch(() => {});
+      await createContainer("shelf://b", {}, { registry, signal: AbortSignal.abort() }).catch(() => {});
+    } finally {
+      for (const channel of ["stowage:attempt", "stowage:operation"]) unsubscribe(channel, onEvent);
+    }
+    const [create, remove] = ["createContainer", "deleteContainer"].map((operation) => ({
+      operation,
+      uri: "shelf://a",
+    }));
+    expect(seen).toMatchObject([
+      { ...create, attempt: 1, error: "Unavailable", status: 503, requestId: "r", retryInMs: expect.any(Number) },
+      { ...create, attempt: 2 },
+      { ...create, attempts: 2, durationMs: expect.any(Number) },
+      { ...remove, attempt: 1, error: "ContainerNotEmpty" },
+      { ...remove, attempts: 1, error: "ContainerNotEmpty" },
+      { operation: "createContainer", uri: "shelf://b", attempts: 0, error: "Aborted" },
+    ]);
   });
 
   it("functions try again what is retryable, and name operation and URI in every error", async () => {

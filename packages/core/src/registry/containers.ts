@@ -10,6 +10,8 @@ import type { OptionSet } from "../store/call-arguments.js";
 import { resolveRetries, resolveTimeouts, resolveTransfer } from "../store/defaults.js";
 import type { CallOptions } from "../store/settings.js";
 import { defaultRegistry } from "./default-registry.js";
+import { containerEvents } from "./container-events.js";
+import type { ContainerEvents } from "./container-events.js";
 import { namedError } from "./named-errors.js";
 import { splitOptions } from "./options.js";
 import { checkRegistry } from "./registry.js";
@@ -87,20 +89,31 @@ interface Request {
 type Act<Value> = (parsed: ParsedUri, own: object, call: ContainerCall) => Promise<Value>;
 
 async function onContainer<Value>(request: Request, act: Act<Value>): Promise<Value> {
-  const { operation, uri, options } = request;
-  const signal = options?.signal;
+  const report = containerEvents(request.operation, request.uri);
+  const signal = request.options?.signal;
   try {
-    return await attempts(request, act);
+    const value = await attempts(request, act, report);
+    report.settled(undefined);
+    return value;
   } catch (error) {
-    if (signal instanceof AbortSignal && signal.aborted) throw signal.reason;
-    const named = namedError(operation, uri, error);
-    if (operation === "listContainers" || named.committed !== undefined) throw named;
-    throw extendError(named, { committed: named.retryable || named.code === "Internal" ? "unknown" : false });
+    if (signal instanceof AbortSignal && signal.aborted) {
+      report.settled("Aborted");
+      throw signal.reason;
+    }
+    const failure = settledError(request, error);
+    report.settled(failure.code);
+    throw failure;
   }
 }
 
+function settledError({ operation, uri }: Request, error: unknown): StoreError {
+  const named = namedError(operation, uri, error);
+  if (operation === "listContainers" || named.committed !== undefined) return named;
+  return extendError(named, { committed: named.retryable || named.code === "Internal" ? "unknown" : false });
+}
+
 /** The plugin's function, tried again as the retry rules allow, within the time limits. */
-async function attempts<Value>(request: Request, act: Act<Value>): Promise<Value> {
+async function attempts<Value>(request: Request, act: Act<Value>, report: ContainerEvents): Promise<Value> {
   const { kind, operation, uri, storeOptions } = request;
   const { registry = defaultRegistry, signal, retries, timeouts } = checkOptions(kind, request.options);
   checkRegistry(registry);
@@ -116,15 +129,19 @@ async function attempts<Value>(request: Request, act: Act<Value>): Promise<Value
     for (let retry = 1; ; retry++) {
       const whole = total?.signal ?? signal;
       whole?.throwIfAborted();
+      report.begun();
       const one = limits.attempt === undefined ? undefined : startDeadline(limits.attempt, whole);
       try {
         const call = { signal: one?.signal ?? whole, timeouts: limits, native: undefined, transfer };
-        return await act(parsed, own, call);
+        const value = await act(parsed, own, call);
+        report.attempted(undefined, undefined);
+        return value;
       } catch (raw) {
+        const error: unknown = whole?.aborted === true || one?.signal.aborted !== true ? raw : one.signal.reason;
+        const mayRepeat = whole?.aborted !== true && isStoreError(error) && error.retryable && retry <= most;
+        const delay = mayRepeat ? retryDelay(error, retry, systemEnvironment.random) : undefined;
+        report.attempted(whole?.aborted === true ? "Aborted" : error, delay);
         whole?.throwIfAborted();
-        const error: unknown = one?.signal.aborted === true ? one.signal.reason : raw;
-        if (!isStoreError(error) || !error.retryable || retry > most) throw error;
-        const delay = retryDelay(error, retry, systemEnvironment.random);
         if (delay === undefined) throw error;
         await systemEnvironment.sleep(delay, whole);
       } finally {
