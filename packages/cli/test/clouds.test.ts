@@ -55,6 +55,18 @@ it("a tree goes from here to S3, from there to Azure, and comes back the same, p
   expect(execFileSync("diff", ["-r", from, join(root, "back")], { encoding: "utf8" })).toBe("");
 });
 
+it("ls of a whole service names its containers", async () => {
+  const account = azure.slice(0, azure.lastIndexOf("/"));
+  expect(await stowage(["ls", "s3://"])).toMatchObject({ status: 0, stdout: "one/\n", stderr: "" });
+  expect(await stowage(["ls", account])).toEqual({ status: 0, stdout: "two/\n", stderr: "" });
+  const [line = ""] = lines((await stowage(["ls", "--json", "s3://"])).stdout);
+  expect(JSON.parse(line)).toMatchObject({ container: "one", uri: expect.stringMatching(/^s3:\/\/one/) });
+  const listed = await stowage(["ls", "-l", "--include", "o*", "s3://", account]);
+  expect(listed.stdout).toMatch(/^s3:\/\/:\n +- {2}\S+ +one\/\n\naz:\/\/\w+:\n$/);
+  expect(await stowage(["ls", "-r", "s3://"])).toMatchObject({ status: 2, stdout: "" });
+  expect(await stowage(["ls", "az://"])).toMatchObject({ status: 2, stderr: expect.stringContaining("InvalidUri") });
+});
+
 it("listings are in UTF-8 byte order on both, and name objects that cat finds", async () => {
   const sorted = Object.keys(files).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const uri of ["s3://one/tree", `${azure}/copy`]) {

@@ -1,13 +1,14 @@
-import type { ListEntry, ObjectEntry } from "@stowage/core";
+import type { ContainerInfo, ListEntry, ObjectEntry } from "@stowage/core";
 import type { Command } from "commander";
 import { parseFilter } from "../arguments/filter.js";
 import type { FilterFlags, KeyFilter } from "../arguments/filter.js";
 import { readOptions } from "../arguments/store-options.js";
-import type { OptionFlags } from "../arguments/store-options.js";
+import type { GivenOption, OptionFlags } from "../arguments/store-options.js";
 import { usageError } from "../arguments/usage.js";
 import type { CommandContext, Execute } from "../context.js";
 import { formatDate, formatSize, printable } from "../output/format.js";
 import { LineWriter } from "../output/lines.js";
+import { containersOf, isAboveContainers } from "../stores/containers.js";
 import { assertSomethingThere, openTarget } from "../stores/open-target.js";
 import type { Target } from "../stores/open-target.js";
 import { examples, withFilter, withStoreOptions } from "./flags.js";
@@ -25,7 +26,9 @@ export function addLs(program: Command, execute: Execute): void {
   const command = program
     .command("ls")
     .summary("list objects")
-    .description("List what is below a URI or path, or the object itself. The default is the current directory.")
+    .description(
+      "List what is below a URI or path, or the object itself; of s3:// or az://account the containers. The default is the current directory.",
+    )
     .argument("[uri...]", "containers, prefixes, objects or plain paths")
     .helpOption("--help", "display help for command")
     .option("-l, --long", "size, time of the last change (UTC) and key")
@@ -52,11 +55,12 @@ async function ls(context: CommandContext, uris: readonly string[], flags: LsFla
   const show = { flags, filter: parseFilter(flags), lines };
   for (const [index, uri] of targets.entries()) {
     try {
-      const target = await openTarget(context, uri, given);
+      const target = (await isAboveContainers(uri)) ? undefined : await openTarget(context, uri, given);
       if (targets.length > 1 && flags.json !== true && flags.null !== true) {
         await lines.write(`${index > 0 ? "\n" : ""}${printable(uri)}:`);
       }
-      await listTarget(context, target, show);
+      if (target === undefined) await showContainers(context, uri, given, show);
+      else await listTarget(context, target, show);
     } catch (error) {
       if (context.signal.aborted || targets.length === 1) throw error;
       context.report.objectFailure(error, uri);
@@ -69,6 +73,25 @@ interface Show {
   readonly flags: LsFlags;
   readonly filter: KeyFilter | undefined;
   readonly lines: LineWriter;
+}
+
+async function showContainers(
+  context: CommandContext,
+  uri: string,
+  given: readonly GivenOption[],
+  { flags, filter, lines }: Show,
+): Promise<void> {
+  if (flags.recursive === true) throw usageError(`-r lists what is in one container: give one of those in ${uri}`);
+  for await (const container of containersOf(context, uri, given)) {
+    if (filter === undefined || filter(container.name)) await lines.write(formatContainer(container, flags));
+  }
+}
+
+function formatContainer({ name, uri, created }: ContainerInfo, flags: LsFlags): string {
+  if (flags.json === true) return JSON.stringify({ uri, container: name, created: created?.toISOString() ?? null });
+  if (flags.null === true) return name;
+  if (flags.long !== true) return printable(`${name}/`);
+  return `${"-".padStart(flags.humanReadable === true ? 10 : 14)}  ${formatDate(created)}  ${printable(`${name}/`)}`;
 }
 
 async function listTarget(context: CommandContext, target: Target, show: Show): Promise<void> {
