@@ -5,6 +5,7 @@ import type {
   DriverReadCall,
   DriverWriteCall,
   DriverWritten,
+  MultipartDriver,
   StoreDriver,
   WriteBody,
 } from "@stowage/core";
@@ -129,4 +130,15 @@ export function perNamespace<Value>(make: () => Value): (namespace: string) => V
 /** A few turns of the event loop: time for another call to come in between. */
 export async function aMoment(turns = 3): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The driver with its multipart uploads as `make` changes them. */
+export function alterMultipart(
+  driver: StoreDriver,
+  make: (multipart: MultipartDriver, below: StoreDriver) => Partial<MultipartDriver>,
+): StoreDriver {
+  const { multipart } = forwardDriver(driver);
+  return multipart === undefined
+    ? driver
+    : forwardDriver(driver, { multipart: forwardMultipart(multipart, make(multipart, driver)) });
 }

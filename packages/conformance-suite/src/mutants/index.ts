@@ -11,7 +11,9 @@ import { keyMutants } from "./keys.js";
 import { cancelMutants } from "./cancel.js";
 import { leakMutants } from "./leaks.js";
 import { lieMutants } from "./lies.js";
-import { listMutants } from "./lists.js";
+import { listIterationMutants } from "./list-iteration.js";
+import { listPageMutants } from "./list-pages.js";
+import { listRuleMutants } from "./list-rules.js";
 import { localMutants } from "./local.js";
 import type { Mutant } from "./mutant.js";
 import { containerMutants } from "./containers.js";
@@ -19,6 +21,7 @@ import { presignMutants } from "./presign.js";
 import { registryMutants } from "./registry.js";
 import { retryMutants } from "./retries.js";
 import { unsupportedMutants } from "./unsupported.js";
+import { uploadListMutants } from "./upload-lists.js";
 import { uploadMutants } from "./uploads.js";
 import { wastefulMutants } from "./wasteful.js";
 import { aliasingMutants } from "./aliasing.js";
@@ -34,12 +37,15 @@ export const mutants: readonly Mutant[] = [
   ...streamMutants,
   ...aliasingMutants,
   ...keyMutants,
-  ...listMutants,
+  ...listRuleMutants,
+  ...listPageMutants,
+  ...listIterationMutants,
   ...attributeMutants,
   ...conditionMutants,
   ...readConditionMutants,
   ...etagMutants,
   ...uploadMutants,
+  ...uploadListMutants,
   ...tornMutants,
   ...errorMutants,
   ...cancelMutants,

@@ -20,7 +20,8 @@ export interface ListFaults {
   page?(page: DriverListPage, call: DriverListCall): DriverListPage;
 }
 
-const utf8 = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
+/** UTF-8 order, as listings have it. */
+export const utf8 = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 /** A listing made anew over all keys of the driver, right but for the faults. */
 export function naiveList(driver: StoreDriver, faults: ListFaults): StoreDriver {
@@ -72,7 +73,8 @@ export function naiveList(driver: StoreDriver, faults: ListFaults): StoreDriver 
   });
 }
 
-function groupOf(key: string, prefix: string, delimiter: string): string | undefined {
+/** The common prefix that a key falls under. */
+export function groupOf(key: string, prefix: string, delimiter: string): string | undefined {
   const at = key.indexOf(delimiter, prefix.length);
   return at === -1 ? undefined : key.slice(0, at + delimiter.length);
 }
@@ -94,4 +96,11 @@ async function everything(driver: StoreDriver, call: DriverListCall): Promise<Dr
   });
   for await (const { entries: found } of pages) entries.push(...found);
   return entries;
+}
+
+/** A token that is a count of the entries before it. */
+export function offsetCursor(token: string, names: readonly string[]): string | undefined {
+  if (!token.startsWith("at:"))
+    throw new StoreError({ code: "InvalidArgument", message: "this token is not of this listing" });
+  return names[Number(token.slice(3)) - 1];
 }

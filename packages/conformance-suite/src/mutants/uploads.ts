@@ -1,20 +1,8 @@
 import { StoreError } from "@stowage/core";
-import type { DriverPart, MultipartDriver, StoreDriver } from "@stowage/core";
-import { forwardDriver, forwardMultipart } from "../instrument/forward.js";
-import { bodyOf, collected, perNamespace } from "./driver-tools.js";
+import type { DriverPart } from "@stowage/core";
+import { alterMultipart, bodyOf, collected, perNamespace } from "./driver-tools.js";
 import { defineMutants } from "./mutant.js";
 import type { Mutant } from "./mutant.js";
-
-/** The driver with its multipart uploads as `make` changes them. */
-function alterMultipart(
-  driver: StoreDriver,
-  make: (multipart: MultipartDriver, below: StoreDriver) => Partial<MultipartDriver>,
-): StoreDriver {
-  const { multipart } = forwardDriver(driver);
-  return multipart === undefined
-    ? driver
-    : forwardDriver(driver, { multipart: forwardMultipart(multipart, make(multipart, driver)) });
-}
 
 const quiet = { signal: undefined, timeouts: { connect: undefined, idle: undefined }, native: undefined };
 
@@ -214,12 +202,6 @@ export const uploadMutants: readonly Mutant[] = defineMutants("wrong upload", (d
         },
       })),
   }));
-  define("mp-parts-cut-at-1000", "a listing of parts ends after a thousand", () => ({
-    driver: (driver) =>
-      alterMultipart(driver, (multipart) => ({
-        listParts: async (upload, call) => ((await multipart.listParts?.(upload, call)) ?? []).slice(0, 1000),
-      })),
-  }));
   define("mp-parts-ordered-as-text", "part 10 comes before part 2", () => ({
     driver: (driver) =>
       alterMultipart(driver, (multipart) => ({
@@ -230,62 +212,6 @@ export const uploadMutants: readonly Mutant[] = defineMutants("wrong upload", (d
           const written = await multipart.complete(upload, parts, call);
           if (!order.some((number, index) => number !== index + 1)) return written;
           throw new StoreError({ code: "Internal", message: "parts are not in order" });
-        },
-      })),
-  }));
-  define("mp-parts-in-handle", "parts are known to the handle that sent them", () => ({
-    driver(driver) {
-      const own = new Map<string, Map<number, DriverPart>>();
-      return alterMultipart(driver, (multipart) => ({
-        async uploadPart(upload, number, body, call) {
-          const part = await multipart.uploadPart(upload, number, body, call);
-          own.set(upload.id, (own.get(upload.id) ?? new Map<number, DriverPart>()).set(number, part));
-          return part;
-        },
-        listParts: async (upload) =>
-          [...(own.get(upload.id)?.values() ?? [])].toSorted((one, other) => one.partNumber - other.partNumber),
-      }));
-    },
-  }));
-  define("mp-parts-unlisted", "the first part is missing from the list", () => ({
-    driver: (driver) =>
-      alterMultipart(driver, (multipart) => ({
-        listParts: async (upload, call) =>
-          ((await multipart.listParts?.(upload, call)) ?? []).map((part) => ({ ...part, size: part.size + 1 })),
-      })),
-  }));
-  define("mp-uploads-unlisted", "unfinished uploads are not found", () => ({
-    driver: (driver) => alterMultipart(driver, () => ({ async *listUploads() {} })),
-  }));
-  define("mp-uploads-prefix-ignored", "a listing of uploads does not look at its prefix", () => ({
-    driver: (driver) =>
-      alterMultipart(driver, (multipart) => ({
-        listUploads: (call) => multipart.listUploads?.({ ...call, prefix: "" }) ?? none(),
-      })),
-  }));
-  define("mp-uploads-listed-after-end", "completed uploads stay in the listing", () => {
-    const ended = perNamespace(() => new Map<string, string>());
-    return {
-      driver: (driver, namespace) =>
-        alterMultipart(driver, (multipart) => ({
-          async complete(upload, parts, call) {
-            const written = await multipart.complete(upload, parts, call);
-            ended(namespace).set(upload.id, upload.key);
-            return written;
-          },
-          async *listUploads(call) {
-            yield* multipart.listUploads?.(call) ?? none();
-            for (const [id, key] of ended(namespace))
-              if (key.startsWith(call.prefix)) yield { key, id, initiated: undefined, partSize: undefined };
-          },
-        })),
-    };
-  });
-  define("mp-listed-id-wrong", "the id of a listed upload is another one", () => ({
-    driver: (driver) =>
-      alterMultipart(driver, (multipart) => ({
-        async *listUploads(call) {
-          for await (const upload of multipart.listUploads?.(call) ?? none()) yield { ...upload, id: `${upload.id}x` };
         },
       })),
   }));
@@ -352,5 +278,3 @@ export const uploadMutants: readonly Mutant[] = defineMutants("wrong upload", (d
     };
   });
 });
-
-async function* none(): AsyncGenerator<never> {}
