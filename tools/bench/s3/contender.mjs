@@ -1,6 +1,6 @@
 // One client at one task, for measure/child.mjs.
 import { inFlight } from "../measure/in-flight.mjs";
-import { content, verify } from "./pattern.mjs";
+import { content, verify } from "../measure/pattern.mjs";
 
 /** @typedef {{ endpoint: string, caFile?: string, checksum?: boolean }} Connection */
 /**

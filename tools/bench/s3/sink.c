@@ -15,7 +15,7 @@
 
 enum { PERIOD = 1 << 20, PATTERN = 16 * PERIOD, HEAD_MAX = 1 << 16, DOCUMENT_MAX = 1 << 20, PAGE = 1000, EVENTS = 256 };
 
-// Byte at offset o of every object: pattern[o mod PERIOD]; bench.mjs knows the same formula.
+// Byte at offset o of every object: pattern[o mod PERIOD]; measure/pattern.mjs knows the same formula.
 static char *pattern;
 
 struct connection {

@@ -1,8 +1,8 @@
-// What sink.c serves: byte at offset o of every object.
+// What the benchmarks' servers serve and take: byte at offset o of every object. s3/sink.c knows the same formula.
 const PERIOD = 2 ** 20;
 
 /** @param {number} offset */
-function expectedByte(offset) {
+export function expectedByte(offset) {
   const at = offset % PERIOD;
   return (at * 31 + (at >> 8)) & 255;
 }
