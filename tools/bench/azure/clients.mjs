@@ -1,5 +1,7 @@
-// The contenders: Stowage's own data path, Azure's SDK, OpenDAL (its native half, by name: the registry copies lack other platforms'). The same operations, the same key, one connection pool each.
-import { createRequire } from "node:module";
+// The contenders: Stowage's own data path, Azure's SDK, OpenDAL. The same operations, the same account key, one connection pool
+// each, every client on the API that its documentation gives for the operation.
+
+import { NAMES_A_PAGE } from "./listing.mjs";
 
 const ACCOUNT = "acct";
 const KEY = Buffer.alloc(64, "k").toString("base64");
@@ -11,7 +13,7 @@ const CONTAINER = "bench";
  * @property {(key: string, bytes: Uint8Array) => Promise<unknown>} put
  * @property {(key: string, target: Uint8Array<ArrayBuffer>, part: number, width: number) => Promise<unknown>} getInto
  * @property {(key: string, bytes: Uint8Array, part: number, width: number) => Promise<unknown>} putParts
- * @property {() => Promise<number>} list how many names
+ * @property {() => Promise<string[]>} list the names, in order
  * @property {() => Promise<void>} close
  */
 
@@ -41,8 +43,10 @@ async function stowage(endpoint) {
     putParts: (key, bytes, partSize, concurrency) =>
       store.put(key, bytes, { partSize, concurrency, multipartThreshold: partSize }),
     async list() {
-      let names = 0;
-      for await (const page of store.list().pages({ pageSize: 5_000 })) names += page.entries.length;
+      const names = [];
+      for await (const { entries } of store.list().pages({ pageSize: NAMES_A_PAGE })) {
+        for (const { key } of entries) names.push(key);
+      }
       return names;
     },
     close: () => store.close(),
@@ -69,9 +73,9 @@ async function sdk(endpoint) {
         .getBlockBlobClient(key)
         .uploadData(bufferOf(bytes), { blockSize, concurrency, maxSingleShotSize: blockSize }),
     async list() {
-      let names = 0;
-      for await (const page of container.listBlobsFlat().byPage({ maxPageSize: 5_000 })) {
-        names += page.segment.blobItems.length;
+      const names = [];
+      for await (const { segment } of container.listBlobsFlat().byPage({ maxPageSize: NAMES_A_PAGE })) {
+        for (const { name } of segment.blobItems) names.push(name);
       }
       return names;
     },
@@ -81,7 +85,7 @@ async function sdk(endpoint) {
 
 /** @param {string} endpoint @returns {Promise<Client>} */
 async function opendal(endpoint) {
-  const { Operator } = createRequire(import.meta.url)("@opendal/lib-linux-x64-gnu");
+  const { Operator } = await import("opendal");
   const operator = new Operator("azblob", {
     container: CONTAINER,
     endpoint,
@@ -94,7 +98,7 @@ async function opendal(endpoint) {
     put: (key, bytes) => operator.write(key, bufferOf(bytes)),
     getInto: () => Promise.reject(new Error("not compared")),
     putParts: () => Promise.reject(new Error("not compared")),
-    list: async () => (await operator.list("/", { recursive: true })).length,
+    list: async () => (await operator.list("/", { recursive: true })).map((entry) => entry.path()),
     close: async () => {},
   };
 }

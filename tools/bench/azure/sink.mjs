@@ -1,106 +1,153 @@
-// Child process: answers in Azure Blob's form, out of memory and without checking anything, so that the client is what is
-// measured. Objects have the size that their key ends in: `anything-16384`.
-import { createServer } from "node:http";
+// Child process: answers in Azure Blob's form, out of memory and without checking any signature, on bare sockets, so that the
+// client is what is measured. Objects have the size that their key ends in (`anything-16384`); what is uploaded is compared at
+// samples with what it should be (measure/pattern.mjs) and refused when it differs.
+import { createServer } from "node:net";
+import { expectedByte } from "../measure/pattern.mjs";
+import { listingPages } from "./listing.mjs";
 
-const NAMES_A_PAGE = 5_000;
-const PAGES = 4;
-const PATTERN = 0x5a;
+/** Served from, at any offset within the pattern's period, `SERVED` bytes in one write. */
+const SERVED = 2 ** 20;
+const PERIOD = 2 ** 20 - 3;
+const pattern = Buffer.from(Uint8Array.from({ length: PERIOD + SERVED }, (_, offset) => expectedByte(offset)));
+const pages = listingPages();
 
-/** Grown to the largest range asked for. */
-let body = Buffer.alloc(1_024, PATTERN);
-const pages = Array.from({ length: PAGES }, (_, page) => Buffer.from(listing(page)));
+/** What Get Blob, Put Blob and List Blobs answer, by Microsoft's documentation. */
+const COMMON =
+  'Server: Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0\r\nx-ms-request-id: 5c8e3a3e-501e-0000-0000-000000000000\r\nx-ms-version: 2021-12-02\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n';
+const WRITTEN = `${COMMON}ETag: "0x8DE2A5D6B7C8E90"\r\nLast-Modified: Mon, 23 Nov 2026 08:00:00 GMT\r\n`;
+const OBJECT = `${WRITTEN}Content-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\nx-ms-creation-time: Mon, 23 Nov 2026 08:00:00 GMT\r\nx-ms-blob-type: BlockBlob\r\nx-ms-lease-status: unlocked\r\nx-ms-lease-state: available\r\nx-ms-server-encrypted: true\r\n`;
+const CREATED = `HTTP/1.1 201 Created\r\n${WRITTEN}x-ms-request-server-encrypted: true\r\nContent-Length: 0\r\n\r\n`;
+const WRONG = `HTTP/1.1 400 Bad Request\r\n${COMMON}x-ms-error-code: Md5Mismatch\r\nContent-Length: 0\r\n\r\n`;
 
-const headers = {
-  etag: '"0x8DE2A5D6B7C8E90"',
-  "last-modified": "Mon, 23 Nov 2026 08:00:00 GMT",
-  "x-ms-request-id": "5c8e3a3e-501e-0000-0000-000000000000",
-  "x-ms-version": "2021-12-02",
-  "x-ms-blob-type": "BlockBlob",
-  "content-type": "application/octet-stream",
-};
+/**
+ * A block that was uploaded: its size, and samples of what is in it.
+ *
+ * @typedef {{ size: number, samples: [offset: number, byte: number][] }} Received
+ */
 
-const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-  const { method, url = "" } = request;
-  if (method === "GET") {
-    request.resume();
-    if (url.includes("comp=list")) return answerList(url, response);
-    if (url.includes("comp=blocklist")) return answerBlocks(url, response);
-    return answerRange(url, request.headers.range ?? String(request.headers["x-ms-range"] ?? ""), response);
-  }
-  if (method === "HEAD") {
-    request.resume();
-    response.writeHead(200, { ...headers, "content-length": sizeOf(url), "accept-ranges": "bytes" });
-    return response.end();
-  }
-  // The block that stands for an upload has to be found again when the upload is completed.
-  const block = /[?&]blockid=([^&]+)/.exec(url)?.[1];
-  let received = 0;
-  request.on("data", (/** @type {Buffer} */ chunk) => (received += chunk.length));
-  request.on("end", () => {
-    if (block !== undefined) remember(url, decodeURIComponent(block), received);
-    response.writeHead(201, { ...headers, "content-length": 0 });
-    response.end();
+/** Uncommitted blocks, by path and id. @type {Map<string, Map<string, Received>>} */
+const blocks = new Map();
+
+const server = createServer({ noDelay: true }, (socket) => {
+  let head = "";
+  let left = 0;
+  /** @type {Received} */
+  let received = { size: 0, samples: [] };
+  /** @type {string[]} */
+  let text = [];
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (/** @type {Buffer} */ data) => {
+    let at = 0;
+    while (at < data.length) {
+      if (left === 0) {
+        const end = data.indexOf("\r\n\r\n", at, "latin1");
+        if (end === -1) {
+          head += data.latin1Slice(at);
+          return;
+        }
+        head += data.latin1Slice(at, end + 4);
+        at = end + 4;
+        left = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+        received = { size: 0, samples: [] };
+        text = [];
+        if (/\r\nexpect: *100-continue/i.test(head)) socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+      }
+      const taken = Math.min(left, data.length - at);
+      if (taken > 0) {
+        const last = at + taken - 1;
+        received.samples.push([received.size, data[at] ?? 0], [received.size + taken - 1, data[last] ?? 0]);
+        received.size += taken;
+        if (head.includes("comp=blocklist")) text.push(data.latin1Slice(at, last + 1));
+        at += taken;
+        left -= taken;
+      }
+      if (left > 0) continue;
+      answer(socket, head, received, text.join(""));
+      head = "";
+    }
   });
 });
 
-/** @type {Map<string, Map<string, number>>} */
-const blocks = new Map();
-
-/** @param {string} url @param {string} id @param {number} size */
-function remember(url, id, size) {
-  const path = url.split("?")[0] ?? "";
-  const known = blocks.get(path) ?? new Map();
-  known.set(id, size);
-  blocks.set(path, known);
+/** @param {import("node:net").Socket} socket @param {string} head @param {Received} received @param {string} text */
+function answer(socket, head, received, text) {
+  const [method = "", target = ""] = head.split(" ", 2);
+  const [path = "", query = ""] = target.split("?", 2);
+  if (method === "GET" && query.includes("comp=blocklist")) return answerBlocks(socket, path);
+  if (method === "GET" && query.includes("comp=list")) return answerPage(socket, query);
+  if (method === "GET") return answerBytes(socket, path, /\r\n(?:x-ms-)?range: *bytes=(\d+)-(\d*)/i.exec(head));
+  if (method === "HEAD") {
+    return void socket.write(`HTTP/1.1 200 OK\r\n${OBJECT}Content-Length: ${sizeOf(path)}\r\n\r\n`);
+  }
+  const block = /(?:^|&)blockid=([^&]+)/.exec(query)?.[1];
+  if (block !== undefined) stage(path, decodeURIComponent(block), received);
+  const sound =
+    block !== undefined ||
+    (query.includes("comp=blocklist") ? isCommitSound(path, text) : isSound(received, sizeOf(path), 0));
+  socket.write(sound ? CREATED : WRONG);
 }
 
-/** @param {string} url @param {import("node:http").ServerResponse} response */
-function answerBlocks(url, response) {
-  const known = blocks.get(url.split("?")[0] ?? "") ?? new Map();
-  const list = [...known].map(([id, size]) => `<Block><Name>${id}</Name><Size>${size}</Size></Block>`).join("");
-  blocks.delete(url.split("?")[0] ?? "");
+/** @param {string} path @param {string} id @param {Received} received */
+function stage(path, id, received) {
+  const staged = blocks.get(path) ?? new Map();
+  staged.set(id, received);
+  blocks.set(path, staged);
+}
+
+/** Do the blocks of a block list make the object that its key promises? @param {string} path @param {string} xml */
+function isCommitSound(path, xml) {
+  const staged = blocks.get(path);
+  blocks.delete(path);
+  let offset = 0;
+  for (const [, id = ""] of xml.matchAll(/<(?:Uncommitted|Latest)>([^<]+)</g)) {
+    const block = staged?.get(id);
+    if (block === undefined || !isSound(block, block.size, offset)) return false;
+    offset += block.size;
+  }
+  return offset === sizeOf(path);
+}
+
+/** @param {Received} received @param {number} size @param {number} offset of it in the object */
+function isSound({ size, samples }, expected, offset) {
+  return size === expected && samples.every(([at, byte]) => byte === expectedByte(offset + at));
+}
+
+/** @param {import("node:net").Socket} socket @param {string} path */
+function answerBlocks(socket, path) {
+  const staged = [...(blocks.get(path) ?? [])];
+  const list = staged.map(([id, { size }]) => `<Block><Name>${id}</Name><Size>${size}</Size></Block>`).join("");
   const xml = `<?xml version="1.0" encoding="utf-8"?><BlockList><UncommittedBlocks>${list}</UncommittedBlocks></BlockList>`;
-  response.writeHead(200, { ...headers, "content-type": "application/xml", "content-length": Buffer.byteLength(xml) });
-  response.end(xml);
+  socket.write(
+    `HTTP/1.1 200 OK\r\n${WRITTEN}Content-Type: application/xml\r\nContent-Length: ${Buffer.byteLength(xml)}\r\n\r\n${xml}`,
+  );
 }
 
-/** @param {string} url @param {string} range @param {import("node:http").ServerResponse} response */
-function answerRange(url, range, response) {
-  const size = sizeOf(url);
-  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
-  const start = Number(first ?? 0);
-  const end = Math.min(size, last === undefined || last === "" ? size : Number(last) + 1);
-  if (body.length < end - start) body = Buffer.alloc(end - start, PATTERN);
-  response.writeHead(first === undefined ? 200 : 206, {
-    ...headers,
-    "content-length": end - start,
-    ...(first === undefined ? {} : { "content-range": `bytes ${start}-${end - 1}/${size}` }),
-  });
-  response.end(body.subarray(0, end - start));
+/** @param {import("node:net").Socket} socket @param {string} path @param {RegExpExecArray | null} range */
+function answerBytes(socket, path, range) {
+  const size = sizeOf(path);
+  const first = Number(range?.[1] ?? 0);
+  const end = Math.min(size, range?.[2] ? Number(range[2]) + 1 : size);
+  const ranged = range === null ? "" : `Content-Range: bytes ${first}-${end - 1}/${size}\r\n`;
+  socket.cork();
+  socket.write(`HTTP/1.1 ${range === null ? "200 OK" : "206 Partial Content"}\r\n${OBJECT}${ranged}Content-Length: ${end - first}\r\n\r\n`);
+  for (let at = first; at < end; at += SERVED) {
+    const from = at % PERIOD;
+    socket.write(pattern.subarray(from, from + Math.min(SERVED, end - at)));
+  }
+  socket.uncork();
 }
 
-/** @param {string} url @param {import("node:http").ServerResponse} response */
-function answerList(url, response) {
-  const page = Number(/[?&]marker=page(\d+)/.exec(url)?.[1] ?? 0);
-  const xml = pages[page] ?? pages[0] ?? Buffer.alloc(0);
-  response.writeHead(200, { ...headers, "content-type": "application/xml", "content-length": xml.length });
-  response.end(xml);
+/** @param {import("node:net").Socket} socket @param {string} query */
+function answerPage(socket, query) {
+  const page = pages[Number(/(?:^|&)marker=page(\d+)/.exec(query)?.[1] ?? 0)] ?? Buffer.alloc(0);
+  socket.cork();
+  socket.write(`HTTP/1.1 200 OK\r\n${COMMON}Content-Type: application/xml\r\nContent-Length: ${page.length}\r\n\r\n`);
+  socket.write(page);
+  socket.uncork();
 }
 
-/** @param {number} page */
-function listing(page) {
-  const blobs = Array.from(
-    { length: NAMES_A_PAGE },
-    (_, index) =>
-      `<Blob><Name>data/2026/shard-${page}-${String(index).padStart(6, "0")}.tar</Name><Properties><Creation-Time>Mon, 23 Nov 2026 08:00:00 GMT</Creation-Time><Last-Modified>Mon, 23 Nov 2026 08:00:00 GMT</Last-Modified><Etag>0x8DE2A5D6B${String(index).padStart(6, "0")}</Etag><Content-Length>${index}</Content-Length><Content-Type>application/x-tar</Content-Type><Content-Encoding /><Content-Language /><Content-CRC64 /><Content-MD5>1B2M2Y8AsgTpgAmY7PhCfg==</Content-MD5><Cache-Control /><Content-Disposition /><BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred><LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><ServerEncrypted>true</ServerEncrypted></Properties><OrMetadata /></Blob>`,
-  ).join("");
-  const next = page + 1 < PAGES ? `<NextMarker>page${page + 1}</NextMarker>` : "<NextMarker />";
-  return `\ufeff<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="http://127.0.0.1/acct/" ContainerName="bench"><MaxResults>${NAMES_A_PAGE}</MaxResults><Blobs>${blobs}</Blobs>${next}</EnumerationResults>`;
-}
-
-/** @param {string} url */
-function sizeOf(url) {
-  return Number(/-(\d+)(?:\?|$)/.exec(url)?.[1] ?? 0);
+/** @param {string} path */
+function sizeOf(path) {
+  return Number(/-(\d+)$/.exec(path)?.[1] ?? 0);
 }
 
 server.listen(0, "127.0.0.1", () => {

@@ -1,5 +1,6 @@
 // What the benchmarks' servers serve and take: byte at offset o of every object. s3/sink.c knows the same formula.
-const PERIOD = 2 ** 20;
+// No part size is a multiple of the period, so that a part in another's place shows.
+const PERIOD = 2 ** 20 - 3;
 
 /** @param {number} offset */
 export function expectedByte(offset) {
@@ -16,9 +17,11 @@ export function expectedByte(offset) {
  */
 export function verify(bytes, length, offset = 0) {
   if (bytes.byteLength !== length) throw new Error(`got ${bytes.byteLength} bytes instead of ${length}`);
-  for (const index of [0, 1, length >> 2, length >> 1, length - 2, length - 1]) {
+  const check = (/** @type {number} */ index) => {
     if (bytes[index] !== expectedByte(offset + index)) throw new Error(`wrong byte at ${offset + index}`);
-  }
+  };
+  for (const index of [0, 1, length >> 2, length >> 1, length - 2, length - 1]) check(index);
+  for (let index = PERIOD; index < length; index += PERIOD) check(index);
 }
 
 /** @param {number} length */

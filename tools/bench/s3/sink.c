@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PERIOD = 1 << 20, PATTERN = 16 * PERIOD, HEAD_MAX = 1 << 16, DOCUMENT_MAX = 1 << 20, PAGE = 1000, EVENTS = 256 };
+enum { PERIOD = (1 << 20) - 3, PATTERN = 16 * PERIOD, HEAD_MAX = 1 << 16, DOCUMENT_MAX = 1 << 20, PAGE = 1000, EVENTS = 256 };
 
 // Byte at offset o of every object: pattern[o mod PERIOD]; measure/pattern.mjs knows the same formula.
 static char *pattern;
