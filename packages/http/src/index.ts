@@ -1,7 +1,7 @@
-export { createTransport } from "./undici/undici-transport.js";
-export type { TransportOptions } from "./undici/undici-transport.js";
-export type { TlsOptions } from "./undici/connect.js";
-export { proxyFor } from "./undici/proxy.js";
+export { createTransport } from "./create-transport.js";
+export type { HttpEngine, TransportOptions } from "./create-transport.js";
+export type { TlsOptions } from "./transport/connector.js";
+export { proxyFor } from "./transport/proxy.js";
 export type { HttpTransport } from "./transport/transport.js";
 export type { BodyPlan, HttpMethod, HttpRequest, StreamedRequestBody } from "./transport/request.js";
 export { headerValue, integerHeader } from "./transport/response.js";

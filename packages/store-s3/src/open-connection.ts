@@ -15,7 +15,9 @@ export async function openConnection(
 ): Promise<S3Connection> {
   validateOptions(options);
   const tls = await tlsOptions(options);
-  const transport = createTransport({ connections: options.connections, tls, proxy: options.proxy });
+  const { connections, proxy } = options;
+  const engine = options.transport === "undici" ? "undici" : "sockets";
+  const transport = createTransport({ connections, tls, proxy, engine });
   try {
     return await S3Connection.open(bucket, options, transport, timeouts);
   } catch (error) {

@@ -42,8 +42,8 @@ export const optionDeclarations: OptionDeclarations<S3StoreOptions> = {
   client: { type: "object", description: "An S3Client of one's own, used for everything" },
   transport: {
     type: "string",
-    values: ["direct", "sdk"],
-    description: "Data path, or everything through the AWS SDK",
+    values: ["direct", "undici", "sdk"],
+    description: "Data path, data path over undici, or everything through the AWS SDK",
     default: "direct",
   },
   checksums: {

@@ -33,8 +33,8 @@ export interface S3StoreOptions {
 
   /** A client of one's own: then everything goes through it, with its configuration, handlers and middleware. */
   readonly client?: S3Client | undefined;
-  /** `sdk`: every operation goes through the AWS SDK. Default `direct`. */
-  readonly transport?: "direct" | "sdk" | undefined;
+  /** `undici`: the data path over undici instead of sockets of its own. `sdk`: every operation goes through the AWS SDK. Default `direct`. */
+  readonly transport?: "direct" | "undici" | "sdk" | undefined;
 
   /** `auto`: sent and verified where the service takes them; `required`: a service that refuses them is an error; `off`. Default `auto`. */
   readonly checksums?: "auto" | "required" | "off" | undefined;

@@ -27,7 +27,7 @@ export function validateOptions(options: S3StoreOptions): void {
     if (options[name] !== undefined && typeof options[name] !== "boolean") throw invalid(`${name} is true or false`);
   }
   oneOf("service", options.service, SERVICE_NAMES);
-  oneOf("transport", options.transport, ["direct", "sdk"]);
+  oneOf("transport", options.transport, ["direct", "undici", "sdk"]);
   oneOf("checksums", options.checksums, ["auto", "required", "off"]);
   oneOf("checksumAlgorithm", options.checksumAlgorithm, CHECKSUM_ALGORITHMS);
   oneOf("signPayload", options.signPayload, ["auto", "always", "never"]);
@@ -67,7 +67,10 @@ function exclusive(options: S3StoreOptions): void {
   const conflicting = own.filter((name) => options[name] !== undefined);
   if (conflicting.length > 0)
     throw invalid(`${conflicting.join(", ")}: configure the client itself, it is used as it is`);
-  if (options.transport === "direct") throw invalid('transport "direct" cannot be had with a client of one\'s own');
+  const { transport } = options;
+  if (transport === "direct" || transport === "undici") {
+    throw invalid(`transport "${transport}" cannot be had with a client of one's own`);
+  }
 }
 
 function text(name: string, value: unknown): void {

@@ -20,3 +20,17 @@ export const HTTP_STREAM_BUFFER: number = 256 * KIB;
 
 /** Largest answer collected into memory when the request names no limit of its own (error bodies, small documents), in bytes. */
 export const HTTP_COLLECT_MAX: number = 4 * MIB;
+
+/** Memory that one read of a socket may fill, in bytes. Source: what Node itself reads at a time. */
+export const HTTP_SOCKET_READ: number = 64 * KIB;
+
+/** Longest line of a chunked body's framing (size with extensions, or a trailer), in bytes. Reason: the extensions in use are
+ * shorter than 100, trailers are headers; nothing legitimate comes near. */
+export const HTTP_CHUNK_LINE_MAX: number = 8 * KIB;
+
+/** Resolution of idle limits and keep-alive, in milliseconds: one timer for all connections looks at them this often. */
+export const HTTP_CLOCK_MS = 250;
+
+/** A connection is given up this long before the server's announced keep-alive ends, in milliseconds: time for a request that is
+ * on its way when the server closes. */
+export const HTTP_KEEP_ALIVE_MARGIN_MS = 1000;

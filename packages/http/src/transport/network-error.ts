@@ -10,6 +10,7 @@ interface Kind {
 }
 
 const timeout: Kind = { code: "Timeout", retryable: true, says: "did not answer in time" };
+const silent: Kind = { code: "Timeout", retryable: true, says: "stopped sending its answer" };
 const lost: Kind = { code: "Unavailable", retryable: true, says: "closed the connection" };
 const unreachable: Kind = {
   code: "Unavailable",
@@ -23,6 +24,7 @@ const untrusted: Kind = {
 };
 const truncated: Kind = { code: "Unavailable", retryable: true, says: "broke off its answer" };
 const malformed: Kind = { code: "Internal", retryable: false, says: "sent an answer that is not HTTP/1.1" };
+const overflow: Kind = { code: "Internal", retryable: false, says: "sent a response head that is too large" };
 const refused: Kind = {
   code: "InvalidArgument",
   retryable: false,
@@ -34,13 +36,16 @@ const miscounted: Kind = {
   says: "was sent a body that is not as long as declared",
 };
 
-/** Codes of Node's sockets, resolver and TLS, and of undici, each to what it means here. */
+/** Codes of Node's sockets, resolver and TLS, of our own client and of undici, each to what it means here. */
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["CONNECT_TIMEOUT", { code: "Timeout", retryable: true, says: "could not be connected to in time" }],
   ["ETIMEDOUT", timeout],
   ["UND_ERR_HEADERS_TIMEOUT", timeout],
-  ["UND_ERR_BODY_TIMEOUT", { code: "Timeout", retryable: true, says: "stopped sending its answer" }],
+  ["UND_ERR_BODY_TIMEOUT", silent],
+  ["HTTP_HEAD_TIMEOUT", timeout],
+  ["HTTP_BODY_TIMEOUT", silent],
   ["UND_ERR_SOCKET", lost],
+  ["HTTP_CLOSED", lost],
   ["ECONNRESET", lost],
   ["ECONNABORTED", lost],
   ["EPIPE", lost],
@@ -56,9 +61,14 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["ENFILE", { code: "Unavailable", retryable: true, says: "could not be reached: too many open files" }],
   ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", truncated],
   ["HPE_INVALID_EOF_STATE", truncated],
-  ["UND_ERR_HEADERS_OVERFLOW", { code: "Internal", retryable: false, says: "sent a response head that is too large" }],
+  ["HTTP_TRUNCATED", truncated],
+  ["HTTP_MALFORMED", malformed],
+  ["UND_ERR_HEADERS_OVERFLOW", overflow],
+  ["HTTP_HEAD_TOO_LARGE", overflow],
+  ["HTTP_UNSENDABLE", refused],
   ["UND_ERR_INVALID_ARG", refused],
   ["UND_ERR_NOT_SUPPORTED", refused],
+  ["HTTP_MISCOUNTED", miscounted],
   ["UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", miscounted],
   ["UND_ERR_DESTROYED", { code: "Closed", retryable: false, says: "was given up: the store has been closed" }],
   ["UND_ERR_CLOSED", { code: "Closed", retryable: false, says: "was given up: the store has been closed" }],

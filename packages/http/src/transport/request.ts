@@ -25,7 +25,7 @@ export interface HttpRequest {
   readonly origin: string;
   /** Path and query exactly as they go on the wire. The caller has percent-encoded them; nothing here touches them. */
   readonly target: string;
-  /** Names and values in turn. `content-length` is derived from the body; `expect` and `connection` are refused. */
+  /** Names and values in turn. `content-length` is derived from the body, `host` from the origin; `expect` and `connection` are refused. */
   readonly headers: readonly string[];
   readonly body?: Uint8Array | StreamedRequestBody | undefined;
   /** Called once with the final head. What it throws fails the request and closes the connection. */
@@ -43,4 +43,9 @@ export interface HttpRequest {
   readonly onSent?: ((bytes: number) => void) | undefined;
   /** Aborting rejects with the signal's reason itself and frees the connection, until the body has been received whole. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** May the request go out again on another connection? */
+export function isRepeatable({ replayable, body }: HttpRequest): boolean {
+  return replayable && (body === undefined || body instanceof Uint8Array);
 }

@@ -1,6 +1,6 @@
 import net from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import tls from "node:tls";
-import type { buildConnector } from "undici";
 
 /** TLS settings of a store. Verification is Node's own; everything left out is Node's default. */
 export interface TlsOptions {
@@ -18,52 +18,58 @@ export class ConnectTimeoutError extends Error {
   readonly code = "CONNECT_TIMEOUT";
 }
 
-/**
- * Opens the sockets of one origin. The latest TLS session is kept, so that later connections skip the full handshake.
- */
+export interface OpenOptions {
+  /** The connection must stand, TLS included, within so many milliseconds. No limit when absent. */
+  readonly limitMs: number | undefined;
+  /** Receives what arrives, instead of the socket's stream. */
+  readonly onread?: OnReadOpts | undefined;
+}
+
+/** Opens the sockets of one origin. The latest TLS session is kept, so that later connections skip the full handshake. */
 export class Connector {
-  readonly #tls: TlsOptions;
+  readonly #host: string;
+  readonly #port: number;
+  /** Absent for plain HTTP. */
+  readonly #tls: TlsOptions | undefined;
   #session: Buffer | undefined;
 
-  constructor(tlsOptions: TlsOptions) {
-    this.#tls = tlsOptions;
+  constructor(origin: string, tlsOptions: TlsOptions) {
+    const { protocol, hostname, port } = new URL(origin);
+    const secure = protocol === "https:";
+    this.#host = hostname.replace(/^\[|\]$/g, "");
+    this.#port = port === "" ? (secure ? 443 : 80) : Number(port);
+    this.#tls = secure ? tlsOptions : undefined;
   }
 
-  /**
-   * Starts a connection that must stand, TLS included, within `limitMs` (no limit when `undefined`). The socket is returned at
-   * once so that an abort can destroy it. `done` is called exactly once.
-   */
-  open(options: buildConnector.Options, limitMs: number | undefined, done: buildConnector.Callback): net.Socket {
-    const secure = options.protocol === "https:";
-    const socket = secure ? this.#secure(options) : this.#plain(options);
+  /** Starts a connection. The socket is returned at once so that an abort can destroy it. `done` is called exactly once. */
+  open({ limitMs, onread }: OpenOptions, done: (error: Error | undefined, socket: Socket) => void): Socket {
+    const target = { host: this.#host, port: this.#port, ...(onread === undefined ? {} : { onread }) };
+    const socket = this.#tls === undefined ? net.connect(target) : this.#secure(target, this.#tls);
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
-    const timer = limitMs === undefined ? undefined : expiry(socket, options, limitMs);
+    const timer = limitMs === undefined ? undefined : expiry(socket, this.#host, limitMs);
     let settled = false;
     const settle = (error: Error | undefined): void => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      if (error === undefined) done(null, socket);
-      else done(error, null);
+      done(error, socket);
     };
-    socket.once(secure ? "secureConnect" : "connect", () => settle(undefined));
+    socket.once(this.#tls === undefined ? "connect" : "secureConnect", () => settle(undefined));
     socket.on("error", (error: Error) => settle(error));
     socket.once("close", () => settle(new Error("The connection was closed while it was being opened.")));
     return socket;
   }
 
-  #plain(options: buildConnector.Options): net.Socket {
-    return net.connect({ host: options.hostname, port: portOf(options, 80) });
-  }
-
-  #secure(options: buildConnector.Options): net.Socket {
+  #secure(
+    target: { readonly host: string; readonly port: number; readonly onread?: OnReadOpts },
+    own: TlsOptions,
+  ): Socket {
     const socket = tls.connect({
-      host: options.hostname,
-      port: portOf(options, 443),
+      ...target,
       ALPNProtocols: ["http/1.1"],
-      ...(net.isIP(options.hostname) === 0 ? { servername: options.hostname } : {}),
-      ...tlsSettings(this.#tls),
+      ...(net.isIP(this.#host) === 0 ? { servername: this.#host } : {}),
+      ...tlsSettings(own),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
     socket.on("session", (session: Buffer) => {
@@ -73,9 +79,9 @@ export class Connector {
   }
 }
 
-function expiry(socket: net.Socket, options: buildConnector.Options, limitMs: number): NodeJS.Timeout {
+function expiry(socket: Socket, host: string, limitMs: number): NodeJS.Timeout {
   return setTimeout(() => {
-    socket.destroy(new ConnectTimeoutError(`no connection to ${options.hostname} within ${limitMs} ms`));
+    socket.destroy(new ConnectTimeoutError(`no connection to ${host} within ${limitMs} ms`));
   }, limitMs);
 }
 
@@ -94,10 +100,6 @@ export function tlsSettings({ ca, cert, key, rejectUnauthorized }: TlsOptions): 
     ...(key === undefined ? {} : { key: pem(key) }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
   };
-}
-
-function portOf(options: buildConnector.Options, standard: number): number {
-  return options.port === "" ? standard : Number(options.port);
 }
 
 function certificates(ca: NonNullable<TlsOptions["ca"]>): (string | Buffer)[] {
