@@ -42,8 +42,16 @@ export function checksumBase64(algorithm: ChecksumAlgorithm, bytes: Uint8Array):
   return base64(algorithm === "CRC32" ? crc32(bytes) : crc32c(bytes));
 }
 
-function base64(...words: readonly number[]): string {
-  const bytes = Buffer.allocUnsafe(words.length * 4);
-  for (const [index, word] of words.entries()) bytes.writeUInt32BE(word, index * 4);
-  return bytes.toString("base64");
+// Kept: a checksum is made for every small put.
+const oneWord = Buffer.alloc(4);
+const twoWords = Buffer.alloc(8);
+
+function base64(first: number, second?: number): string {
+  if (second === undefined) {
+    oneWord.writeUInt32BE(first);
+    return oneWord.toString("base64");
+  }
+  twoWords.writeUInt32BE(first);
+  twoWords.writeUInt32BE(second, 4);
+  return twoWords.toString("base64");
 }

@@ -14,13 +14,17 @@ export interface AnswerHead {
   readonly keepAliveMs: number | undefined;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\r\n]*)?$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~A-Za-z0-9]+$/;
 const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
+const ZERO = 0x30;
+const ONE = 0x31;
+/** Positions in a status line. */
+const MINOR = "HTTP/1.".length;
+const CODE = "HTTP/1.1 ".length;
 
 /**
  * Reads a head: Latin-1 text from the status line to the line end of the last header. As strict as llhttp is by default: lines end
@@ -30,12 +34,11 @@ const TAB = 0x09;
 export function parseAnswerHead(text: string): AnswerHead {
   if (CONTROL.test(text)) throw new MalformedAnswer("a control character in the head");
   const firstEnd = lineEnd(text, 0);
-  const [, minor, code] = STATUS_LINE.exec(text.slice(0, firstEnd)) ?? [];
-  if (code === undefined) throw new MalformedAnswer("no status line");
+  const status = statusOf(text, firstEnd);
   const headers: Record<string, string | string[]> = {};
   let length: number | undefined;
   let chunked = false;
-  let keepAlive = minor === "1";
+  let keepAlive = text.charCodeAt(MINOR) === ONE;
   let keepAliveMs: number | undefined;
   for (let start = firstEnd + 2; start < text.length;) {
     const end = lineEnd(text, start);
@@ -68,7 +71,22 @@ export function parseAnswerHead(text: string): AnswerHead {
     }
     addHeader(headers, name, value);
   }
-  return { status: Number(code), headers, length, chunked, keepAlive, keepAliveMs };
+  return { status, headers, length, chunked, keepAlive, keepAliveMs };
+}
+
+/** `HTTP/1.0` or `HTTP/1.1`, a space, three digits, then nothing or a space and a reason. Compared by hand: no garbage. */
+function statusOf(text: string, end: number): number {
+  const minor = text.charCodeAt(MINOR);
+  const hundreds = text.charCodeAt(CODE) - ZERO;
+  const tens = text.charCodeAt(CODE + 1) - ZERO;
+  const ones = text.charCodeAt(CODE + 2) - ZERO;
+  const digits = hundreds > 0 && hundreds <= 9 && tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9;
+  const ended = end === CODE + 3 || (end > CODE + 3 && text.charCodeAt(CODE + 3) === SPACE);
+  if (!text.startsWith("HTTP/1.") || (minor !== ZERO && minor !== ONE) || text.charCodeAt(MINOR + 1) !== SPACE) {
+    throw new MalformedAnswer("no status line");
+  }
+  if (!digits || !ended) throw new MalformedAnswer("no status");
+  return hundreds * 100 + tens * 10 + ones;
 }
 
 /** Position of the CR of the line that `start` is in. A CR or LF on its own ends no line. */

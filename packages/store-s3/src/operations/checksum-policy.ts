@@ -59,8 +59,9 @@ export class ChecksumPolicy {
 
   /** Learns from the answer to a put that carried a checksum. True: refused because of it, worth sending without. */
   learn(answer: HttpResponse, sent: readonly string[], code: string | undefined, message: string | undefined): boolean {
+    if (this.#kept !== undefined) return false;
     const header = sent.find((text) => text.startsWith("x-amz-checksum-"));
-    if (header === undefined || this.#kept !== undefined) return false;
+    if (header === undefined) return false;
     if (answer.status < 300) {
       if (headerValue(answer.headers, header) !== undefined) this.#kept = true;
       return false;

@@ -33,7 +33,8 @@ const NATIVE: Readonly<Record<string, string>> = {
 export function objectInfo(headers: ResponseHeaders, size: number): DriverInfo {
   let metadata: Record<string, string> | undefined;
   let native: Record<string, unknown> | undefined;
-  const content: { -readonly [Name in keyof ObjectAttributes]?: ObjectAttributes[Name] } = {};
+  // Plain assignments: this runs for every small read.
+  const attributes: Writable<ObjectAttributes> = { contentType: CONTENT_TYPE_DEFAULT, metadata: NO_METADATA };
   let etag = "";
   let lastModified: Date | undefined;
   let versionId: string | undefined;
@@ -49,19 +50,19 @@ export function objectInfo(headers: ResponseHeaders, size: number): DriverInfo {
         lastModified = parseDate(value);
         break;
       case "content-type":
-        content.contentType = decodeHeaderText(value);
+        attributes.contentType = decodeHeaderText(value);
         break;
       case "cache-control":
-        content.cacheControl = decodeHeaderText(value);
+        attributes.cacheControl = decodeHeaderText(value);
         break;
       case "content-disposition":
-        content.contentDisposition = decodeHeaderText(value);
+        attributes.contentDisposition = decodeHeaderText(value);
         break;
       case "content-language":
-        content.contentLanguage = decodeHeaderText(value);
+        attributes.contentLanguage = decodeHeaderText(value);
         break;
       case "content-encoding":
-        setEncoding(content, value);
+        setEncoding(attributes, value);
         break;
       case "x-amz-version-id":
         if (value !== "null") versionId = value;
@@ -72,25 +73,19 @@ export function objectInfo(headers: ResponseHeaders, size: number): DriverInfo {
         else if (NATIVE[name] !== undefined) define((native ??= {}), NATIVE[name], value);
     }
   }
-  const attributes: ObjectAttributes = {
-    ...content,
-    contentType: content.contentType ?? CONTENT_TYPE_DEFAULT,
-    metadata: metadata ?? NO_METADATA,
-  };
-  return {
-    size,
-    etag,
-    lastModified,
-    attributes,
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(native === undefined ? {} : { native }),
-  };
+  if (metadata !== undefined) attributes.metadata = metadata;
+  const info: Writable<DriverInfo> = { size, etag, lastModified, attributes };
+  if (versionId !== undefined) info.versionId = versionId;
+  if (native !== undefined) info.native = native;
+  return info;
 }
 
+type Writable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] };
+
 /** `aws-chunked` is how some writer sent the body; services that keep it as if it described the object are corrected. */
-function setEncoding(content: { contentEncoding?: string | undefined }, value: string): void {
+function setEncoding(attributes: { contentEncoding?: string | undefined }, value: string): void {
   const kept = value.replace(/\baws-chunked\b\s*,?\s*/g, "").replace(/,\s*$/, "");
-  if (kept !== "") content.contentEncoding = decodeHeaderText(kept);
+  if (kept !== "") attributes.contentEncoding = decodeHeaderText(kept);
 }
 
 /** A plain entry, whatever its name. */

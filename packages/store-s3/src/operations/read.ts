@@ -10,7 +10,7 @@ import type {
   ServedRange,
 } from "@stowage/core";
 import { headerValue, integerHeader, parseContentRange } from "@stowage/http";
-import type { BodyPlan, HttpResponse, ResponseHead } from "@stowage/http";
+import type { BodyPlan, HttpResponse, ResponseHead, ResponseHeaders } from "@stowage/http";
 import { callOptions, customerKeyHeaders } from "../call-options.js";
 import type { QueryPairs } from "../signing/canonical-query.js";
 import { collect, NO_QUERY } from "../requests/request.js";
@@ -39,12 +39,14 @@ export class ObjectReader {
       method: "HEAD",
       key,
       query: versionQuery(call.versionId),
-      headers: [...readConditionHeaders(call.conditions), ...this.#readHeaders(call, true)],
+      headers: this.#readHeaders(call, true),
       receive: collect,
       replayable: true,
       call,
     });
-    await this.#expectSuccess(answer, call);
+    if (answer.status !== 200 && answer.status !== 206) await this.#refused(answer, call);
+    this.#bucket.seen();
+    this.#expectVersion(answer, call.versionId);
     const size = integerHeader(answer.headers, "content-length");
     if (size === undefined)
       throw new StoreError({ code: "Internal", message: "the service does not tell the object's size" });
@@ -52,10 +54,9 @@ export class ObjectReader {
   }
 
   async open(key: string, range: ByteRange | undefined, call: DriverReadCall): Promise<DriverRead> {
-    const answer = await this.#get(key, range, call, () => "stream");
-    const empty = await this.#emptySuffix(answer, key, range, call);
+    const answer = await this.#get(key, range, call, streamSuccess);
+    const empty = answer.status === 416 ? await this.#emptySuffix(key, range, call) : undefined;
     if (empty !== undefined) return { info: empty, range: { offset: 0, length: 0 }, chunks: nothing() };
-    await this.#expectSuccess(answer, call);
     const { info, served } = await this.#describe(answer, range, key, call);
     const expected = this.#checksums.asksOnRead && answer.status === 200 ? expectedChecksum(answer.headers) : undefined;
     if (answer.body === undefined) return { info, range: { ...served, length: 0 }, chunks: nothing() };
@@ -72,15 +73,15 @@ export class ObjectReader {
     const asked = atMost(range, limit);
     let target: Bytes | undefined;
     const answer = await this.#get(key, asked, call, ({ headers, status }) => {
+      if (status >= 300) return "collect";
       const length = integerHeader(headers, "content-length");
       const whole = status === 200 && range !== undefined;
       if (length === undefined || length > limit || whole) return "stream";
       target = length === 0 ? EMPTY : allocate(length);
       return target;
     });
-    const empty = await this.#emptySuffix(answer, key, range, call);
+    const empty = answer.status === 416 ? await this.#emptySuffix(key, range, call) : undefined;
     if (empty !== undefined) return { info: empty, range: { offset: 0, length: 0 }, bytes: new Uint8Array(0) };
-    await this.#expectSuccess(answer, call);
     const { info, served } = await this.#describe(answer, range, key, call);
     if (target !== undefined) {
       if (answer.received !== target.byteLength) throw short(answer.received, target.byteLength);
@@ -101,6 +102,7 @@ export class ObjectReader {
     const range = { offset, length: target.byteLength };
     let direct = false;
     const answer = await this.#get(key, range, call, (head) => {
+      if (head.status >= 300) return "collect";
       const length = integerHeader(head.headers, "content-length");
       const start = head.status === 206 ? parseContentRange(headerValue(head.headers, "content-range"))?.offset : 0;
       if (start !== offset || length === undefined || length > target.byteLength) return "stream";
@@ -111,7 +113,6 @@ export class ObjectReader {
       const info = await this.stat(key, call);
       if (info.size === 0) return { info, bytesRead: 0 };
     }
-    await this.#expectSuccess(answer, call);
     const { info, served } = await this.#describe(answer, range, key, call);
     if (direct) {
       if (answer.received !== served.length) throw short(answer.received, served.length);
@@ -127,16 +128,17 @@ export class ObjectReader {
     return { info, bytesRead: length };
   }
 
-  async #get(
+  // oxlint-disable-next-line typescript/promise-function-async -- the requester's own promise
+  #get(
     key: string,
     range: ByteRange | undefined,
     call: DriverReadCall,
     receive: (head: ResponseHead) => BodyPlan,
   ): Promise<HttpResponse> {
-    const headers = [...readConditionHeaders(call.conditions), ...this.#readHeaders(call, range === undefined)];
+    const headers = this.#readHeaders(call, range === undefined);
     if (range !== undefined) headers.push("range", rangeHeader(range));
     const query = versionQuery(call.versionId);
-    return await this.#bucket.requester.send({
+    return this.#bucket.requester.send({
       operation: "GetObject",
       method: "GET",
       key,
@@ -148,28 +150,28 @@ export class ObjectReader {
     });
   }
 
-  #readHeaders(call: DriverReadCall, whole: boolean): string[] {
-    const headers = customerKeyHeaders(callOptions(call.native), "x-amz-server-side-encryption-customer-");
+  #readHeaders({ conditions, native }: DriverReadCall, whole: boolean): string[] {
+    const headers = conditions === undefined ? [] : readConditionHeaders(conditions);
+    if (native !== undefined)
+      headers.push(...customerKeyHeaders(callOptions(native), "x-amz-server-side-encryption-customer-"));
     if (whole && this.#checksums.asksOnRead) headers.push("x-amz-checksum-mode", "ENABLED");
     return headers;
   }
 
   /** The last bytes of an empty object are none; S3 calls the range invalid instead. */
-  async #emptySuffix(
-    answer: HttpResponse,
-    key: string,
-    range: ByteRange | undefined,
-    call: DriverReadCall,
-  ): Promise<DriverInfo | undefined> {
-    if (answer.status !== 416 || range === undefined || !("suffix" in range)) return undefined;
+  async #emptySuffix(key: string, range: ByteRange | undefined, call: DriverReadCall): Promise<DriverInfo | undefined> {
+    if (range === undefined || !("suffix" in range)) return undefined;
     const info = await this.stat(key, call);
     return info.size === 0 ? info : undefined;
   }
 
-  async #expectSuccess(answer: HttpResponse, call: DriverReadCall): Promise<void> {
-    if (answer.status !== 200 && answer.status !== 206) throw await this.#bucket.failure(answer, call);
-    this.#bucket.seen();
-    const { versionId } = call;
+  /** Throws what a refusal means. */
+  async #refused(answer: HttpResponse, call: DriverReadCall): Promise<never> {
+    answer.body?.cancel(undefined);
+    throw await this.#bucket.failure(answer, call);
+  }
+
+  #expectVersion(answer: HttpResponse, versionId: string | undefined): void {
     const got = headerValue(answer.headers, "x-amz-version-id");
     if (versionId === undefined || versionId === got || (versionId === "null" && got === undefined)) return;
     answer.body?.cancel(undefined);
@@ -180,26 +182,61 @@ export class ObjectReader {
     });
   }
 
-  /** Which bytes an answer holds, of an object of what size. */
-  async #describe(
+  /** Which bytes a successful answer holds, of an object of what size. Rejects for any other answer. */
+  // oxlint-disable-next-line typescript/promise-function-async -- mostly told by the answer itself
+  #describe(
     answer: HttpResponse,
     range: ByteRange | undefined,
     key: string,
     call: DriverReadCall,
-  ): Promise<{ readonly info: DriverInfo; readonly served: ServedRange }> {
+  ): Description | Promise<Description> {
     const { headers, status } = answer;
+    if (status !== 200 && status !== 206) return this.#refused(answer, call);
+    this.#bucket.seen();
+    this.#expectVersion(answer, call.versionId);
     if (status === 200) {
-      const size = integerHeader(headers, "content-length") ?? (await this.stat(key, call)).size;
-      return { info: objectInfo(headers, size), served: { offset: 0, length: size } };
+      const size = integerHeader(headers, "content-length");
+      return size === undefined
+        ? this.#describeAnew(answer, undefined, key, call)
+        : described(headers, size, undefined);
     }
     const served = parseContentRange(headerValue(headers, "content-range"));
     if (served?.offset === undefined || served.length === undefined || range === undefined) {
       answer.body?.cancel(undefined);
       throw new StoreError({ code: "Internal", message: "the service answered a range without saying which" });
     }
-    const size = served.size ?? (await this.stat(key, call)).size;
-    return { info: objectInfo(headers, size), served: { offset: served.offset, length: served.length } };
+    const { offset, length, size } = served;
+    if (size === undefined) return this.#describeAnew(answer, { offset, length }, key, call);
+    return described(headers, size, { offset, length });
   }
+
+  /** An answer that does not tell the object's size: the service is asked. */
+  async #describeAnew(
+    { headers, body }: HttpResponse,
+    served: ServedRange | undefined,
+    key: string,
+    call: DriverReadCall,
+  ): Promise<Description> {
+    try {
+      return described(headers, (await this.stat(key, call)).size, served);
+    } catch (error) {
+      body?.cancel(undefined);
+      throw error;
+    }
+  }
+}
+
+interface Description {
+  readonly info: DriverInfo;
+  readonly served: ServedRange;
+}
+
+function described(headers: ResponseHeaders, size: number, served: ServedRange | undefined): Description {
+  return { info: objectInfo(headers, size), served: served ?? { offset: 0, length: size } };
+}
+
+function streamSuccess({ status }: ResponseHead): BodyPlan {
+  return status >= 300 ? "collect" : "stream";
 }
 
 export function versionQuery(versionId: string | undefined): QueryPairs {

@@ -16,7 +16,6 @@ import type { storeError } from "../errors/error-table.js";
 import { readFailure } from "../errors/failure.js";
 import type { ServiceFailure } from "../errors/failure.js";
 import { collect, NO_QUERY } from "../requests/request.js";
-import type { S3Request } from "../requests/request.js";
 import { attributeHeaders } from "./attribute-headers.js";
 import type { Bucket } from "./bucket.js";
 import { checksumHeader } from "./checksum-policy.js";
@@ -24,6 +23,7 @@ import type { ChecksumPolicy } from "./checksum-policy.js";
 import { writeConditionHeaders } from "./condition-headers.js";
 import { uploadIdParts } from "./upload-id.js";
 
+const NO_HEADERS: readonly string[] = [];
 const CUSTOMER_KEY = "x-amz-server-side-encryption-customer-";
 
 /** PUT of objects and of parts. */
@@ -40,31 +40,16 @@ export class ObjectWriter {
 
   async put(key: string, body: WriteBody, call: DriverWriteCall): Promise<DriverWritten> {
     const options = callOptions(call.native);
-    const headers = [
-      ...attributeHeaders(call.attributes),
-      ...writeConditionHeaders(call.conditions, this.#bareEtag),
-      ...writeOptionHeaders(options),
-    ];
-    const checksums = body.bytes === undefined ? [] : this.#checksums.forPut(body.bytes, options.checksumAlgorithm);
+    const headers = attributeHeaders(call.attributes);
+    if (call.conditions !== undefined) headers.push(...writeConditionHeaders(call.conditions, this.#bareEtag));
+    if (call.native !== undefined) headers.push(...writeOptionHeaders(options));
+    const checksums =
+      body.bytes === undefined ? NO_HEADERS : this.#checksums.forPut(body.bytes, options.checksumAlgorithm);
     const size = sizeOf(body);
-    // A condition judges its own result when the request is repeated after an unknown outcome.
-    const request = {
-      operation: "PutObject",
-      method: "PUT",
-      key,
-      query: NO_QUERY,
-      replayable: call.conditions === undefined,
-    } as const;
-    const send = (extra: readonly string[]): Promise<HttpResponse> =>
-      this.#send(request, [...headers, ...extra], body, call, call.onBytes);
-    let answer = await send(checksums);
-    if (answer.status >= 300) {
-      const failure = readFailure(answer);
-      const refused = this.#checksums.learn(answer, checksums, failure.code, failure.message);
-      if (refused && body.bytes !== undefined) answer = await send([]);
-    } else {
-      this.#checksums.learn(answer, checksums, undefined, undefined);
-    }
+    let answer = await this.#sendObject(key, checksums.length === 0 ? headers : [...headers, ...checksums], body, call);
+    const failure = answer.status >= 300 ? readFailure(answer) : undefined;
+    const refused = this.#checksums.learn(answer, checksums, failure?.code, failure?.message);
+    if (refused && body.bytes !== undefined) answer = await this.#sendObject(key, headers, body, call);
     if (answer.status >= 300) {
       throw await this.#bucket.failure(answer, call, conditionOutcome(readFailure(answer), call.conditions));
     }
@@ -75,38 +60,46 @@ export class ObjectWriter {
   async putPart(upload: DriverUpload, partNumber: number, body: WriteBody, call: DriverCall): Promise<DriverPart> {
     const { uploadId, algorithm } = uploadIdParts(upload.id);
     const checksums = body.bytes === undefined ? [] : this.#checksums.forPart(body.bytes, algorithm);
-    const answer = await this.#send(
-      {
-        operation: "UploadPart",
-        method: "PUT",
-        key: upload.key,
-        query: [
-          ["partNumber", String(partNumber)],
-          ["uploadId", uploadId],
-        ],
-        replayable: true,
-      },
-      [...checksums, ...customerKeyHeaders(callOptions(call.native), CUSTOMER_KEY)],
-      body,
+    const answer = await this.#bucket.requester.send({
+      operation: "UploadPart",
+      method: "PUT",
+      key: upload.key,
+      query: [
+        ["partNumber", String(partNumber)],
+        ["uploadId", uploadId],
+      ],
+      headers: [...checksums, ...customerKeyHeaders(callOptions(call.native), CUSTOMER_KEY)],
+      body: bodyOf(body),
+      receive: collect,
+      replayable: true,
       call,
-      undefined,
-    );
+    });
     if (answer.status >= 300) throw await this.#bucket.failure(answer, call);
     const { size, etag } = written(answer, sizeOf(body));
     const checksum = algorithm === undefined ? undefined : checksums[checksums.indexOf(checksumHeader(algorithm)) + 1];
     return { partNumber, size, etag, ...(checksum === undefined ? {} : { native: { checksum } }) };
   }
 
-  async #send(
-    request: Pick<S3Request, "operation" | "method" | "key" | "query" | "replayable">,
-    headers: readonly string[],
-    body: WriteBody,
-    call: DriverCall,
-    onSent: ((bytes: number) => void) | undefined,
-  ): Promise<HttpResponse> {
-    const sent: Uint8Array | StreamedRequestBody = body.bytes ?? { chunks: body.chunks(), length: sizeOf(body) };
-    return await this.#bucket.requester.send({ ...request, headers, body: sent, receive: collect, onSent, call });
+  // oxlint-disable-next-line typescript/promise-function-async -- the requester's own promise
+  #sendObject(key: string, headers: readonly string[], body: WriteBody, call: DriverWriteCall): Promise<HttpResponse> {
+    return this.#bucket.requester.send({
+      operation: "PutObject",
+      method: "PUT",
+      key,
+      query: NO_QUERY,
+      headers,
+      body: bodyOf(body),
+      receive: collect,
+      // A condition judges its own result when the request is repeated after an unknown outcome.
+      replayable: call.conditions === undefined,
+      onSent: call.onBytes,
+      call,
+    });
   }
+}
+
+function bodyOf(body: WriteBody): Uint8Array | StreamedRequestBody {
+  return body.bytes ?? { chunks: body.chunks(), length: sizeOf(body) };
 }
 
 /** What a failed condition is called. S3 answers 404 to an `If-Match` of a missing object. */
@@ -131,7 +124,9 @@ function written(answer: HttpResponse, size: number): DriverWritten {
     });
   }
   const versionId = headerValue(answer.headers, "x-amz-version-id");
-  return { size, etag: unquoteEtag(etag), ...(versionId === undefined || versionId === "null" ? {} : { versionId }) };
+  return versionId === undefined || versionId === "null"
+    ? { size, etag: unquoteEtag(etag) }
+    : { size, etag: unquoteEtag(etag), versionId };
 }
 
 function sizeOf(body: WriteBody): number {

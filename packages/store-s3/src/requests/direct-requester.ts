@@ -6,11 +6,11 @@ import type { S3Connection } from "../connection/connection.js";
 import { readFailure } from "../errors/failure.js";
 import { canonicalQuery } from "../signing/canonical-query.js";
 import type { Credentials } from "../signing/credentials.js";
-import { EMPTY_PAYLOAD, signatureHeaders, UNSIGNED_PAYLOAD } from "../signing/signature.js";
+import { addSignature, EMPTY_PAYLOAD, UNSIGNED_PAYLOAD } from "../signing/signature.js";
 import { VERSION } from "../version.js";
 import type { S3Request, S3Requester } from "./request.js";
 
-const USER_AGENT = ["user-agent", `stowage-store-s3/${VERSION}`];
+const USER_AGENT = `stowage-store-s3/${VERSION}`;
 
 /**
  * The data path: addresses, signs and sends without the SDK. What the service corrects is corrected once and remembered: the
@@ -45,46 +45,48 @@ export class DirectRequester implements S3Requester {
     return connection.usesSdk ? answer : await this.#once(request);
   }
 
-  async #once(request: S3Request): Promise<HttpResponse> {
+  // oxlint-disable-next-line typescript/promise-function-async -- credentials are at hand but for once in a while
+  #once(request: S3Request): Promise<HttpResponse> {
     const connection = this.#connection;
-    const { call, receive } = request;
     const now = Date.now();
-    const anonymous = connection.options.anonymous === true;
-    const credentials = anonymous
-      ? undefined
-      : (connection.currentCredentials(now) ?? (await connection.loadCredentials()));
-    const { address } = connection;
-    const path = request.key === undefined ? address.basePath || "/" : `${address.basePath}/${encodePath(request.key)}`;
+    if (connection.options.anonymous === true) return this.#transmit(request, undefined, now);
+    const credentials = connection.currentCredentials(now);
+    return credentials === undefined ? this.#withCredentials(request) : this.#transmit(request, credentials, now);
+  }
+
+  async #withCredentials(request: S3Request): Promise<HttpResponse> {
+    const credentials = await this.#connection.loadCredentials();
+    return await this.#transmit(request, credentials, Date.now());
+  }
+
+  // oxlint-disable-next-line typescript/promise-function-async -- the transport's own promise
+  #transmit(request: S3Request, credentials: Credentials | undefined, now: number): Promise<HttpResponse> {
+    const { address, transport, clockOffsetMs } = this.#connection;
+    const { method, key, body, call } = request;
+    const path = key === undefined ? address.basePath || "/" : `${address.basePath}/${encodePath(key)}`;
     const query = canonicalQuery(request.query);
-    const headers = this.#commonHeaders.length === 0 ? request.headers : [...request.headers, ...this.#commonHeaders];
-    const signed = credentials === undefined ? [] : this.#sign(request, path, query, headers, credentials, now);
-    return await connection.transport.send({
-      method: request.method,
+    const headers: string[] = [];
+    for (const text of request.headers) headers.push(text);
+    for (const text of this.#commonHeaders) headers.push(text);
+    if (credentials !== undefined) {
+      const payloadHash = this.#payloadHash(body);
+      const signable = { method, path, query, host: address.host, payloadHash };
+      addSignature(headers, signable, credentials, address.scope, now + clockOffsetMs);
+    }
+    headers.push("user-agent", USER_AGENT);
+    return transport.send({
+      method,
       origin: address.origin,
       target: query === "" ? path : `${path}?${query}`,
-      headers: [...headers, ...signed, ...USER_AGENT],
-      body: request.body,
-      receive: (head) => (head.status >= 300 ? "collect" : receive(head)),
+      headers,
+      body,
+      receive: request.receive,
       collectMax: request.collectMax,
       replayable: request.replayable,
       timeouts: call.timeouts,
       onSent: request.onSent,
       signal: call.signal,
     });
-  }
-
-  #sign(
-    request: S3Request,
-    path: string,
-    query: string,
-    headers: readonly string[],
-    credentials: Credentials,
-    now: number,
-  ): string[] {
-    const { address, clockOffsetMs } = this.#connection;
-    const { method, body } = request;
-    const signable = { method, path, query, host: address.host, headers, payloadHash: this.#payloadHash(body) };
-    return signatureHeaders(signable, credentials, address.scope, now + clockOffsetMs);
   }
 
   #payloadHash(body: S3Request["body"]): string {

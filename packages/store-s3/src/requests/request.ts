@@ -29,7 +29,7 @@ export interface S3Request {
   /** Lower-case names and values in turn; all of them are signed. */
   readonly headers: readonly string[];
   readonly body?: Uint8Array | StreamedRequestBody | undefined;
-  /** Where the body of a successful answer goes; other answers are collected. */
+  /** Where the body goes; that of an answer that is no success (300 and above) is to be collected. */
   readonly receive: (head: ResponseHead) => BodyPlan;
   readonly collectMax?: number | undefined;
   readonly replayable: boolean;

@@ -1,7 +1,11 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { encodePath } from "@stowage/http";
+import * as fc from "fast-check";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { canonicalQuery } from "./canonical-query.js";
-import { EMPTY_PAYLOAD, presignedQuery, signatureHeaders } from "./signature.js";
+import { addSignature, EMPTY_PAYLOAD, presignedQuery } from "./signature.js";
+import type { SignableRequest } from "./signature.js";
 
 // The published examples of AWS Signature Version 4 for Amazon S3 ("Examples: Signature calculations", header and query form).
 const credentials = {
@@ -13,14 +17,26 @@ const now = Date.UTC(2013, 4, 24);
 const host = "examplebucket.s3.amazonaws.com";
 const prefix = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, ";
 
-function authorization(request: Partial<Parameters<typeof signatureHeaders>[0]>): string | undefined {
-  const signed = signatureHeaders(
-    { method: "GET", path: "/", query: "", host, headers: [], payloadHash: EMPTY_PAYLOAD, ...request },
-    credentials,
-    scope,
-    now,
-  );
-  return signed[signed.indexOf("authorization") + 1];
+interface Changes extends Partial<SignableRequest> {
+  readonly headers?: readonly string[];
+  readonly sessionToken?: string;
+  readonly secretAccessKey?: string;
+  readonly region?: string;
+  readonly at?: number;
+}
+
+/** All headers of the signed request. */
+function signed({ headers = [], sessionToken, secretAccessKey, region, at = now, ...request }: Changes): string[] {
+  const all = [...headers];
+  const signable = { method: "GET", path: "/", query: "", host, payloadHash: EMPTY_PAYLOAD, ...request };
+  const own = { ...credentials, sessionToken, secretAccessKey: secretAccessKey ?? credentials.secretAccessKey };
+  addSignature(all, signable, own, { ...scope, region: region ?? scope.region }, at);
+  return all;
+}
+
+function authorization(changes: Changes): string | undefined {
+  const all = signed(changes);
+  return all[all.indexOf("authorization") + 1];
 }
 
 describe("AWS's published examples", () => {
@@ -82,24 +98,52 @@ describe("signatures", () => {
   });
 
   it("carry and cover the session token", () => {
-    const signed = signatureHeaders(
-      { method: "GET", path: "/", query: "", host, headers: [], payloadHash: EMPTY_PAYLOAD },
-      { ...credentials, sessionToken: "token" },
-      scope,
-      now,
-    );
-    expect(signed).toContain("x-amz-security-token");
-    expect(signed.at(-1)).toContain(";x-amz-security-token");
+    const headers = signed({ sessionToken: "token" });
+    expect(headers[headers.indexOf("x-amz-security-token") + 1]).toBe("token");
+    expect(headers.at(-1)).toContain(";x-amz-security-token");
   });
 
-  it("change with the day, the region and the secret", () => {
-    const request = { method: "GET", path: "/", query: "", host, headers: [], payloadHash: EMPTY_PAYLOAD };
+  it("change with the second, the day, the region and the secret", () => {
     const made = [
-      signatureHeaders(request, credentials, scope, now),
-      signatureHeaders(request, credentials, scope, now + 86_400_000),
-      signatureHeaders(request, credentials, { ...scope, region: "eu-west-1" }, now),
-      signatureHeaders(request, { ...credentials, secretAccessKey: "other" }, scope, now),
-    ].map((headers) => headers.at(-1)?.split("Signature=")[1]);
-    expect(new Set(made).size).toBe(4);
+      authorization({}),
+      authorization({ at: now + 1000 }),
+      authorization({ at: now + 86_400_000 }),
+      authorization({ region: "eu-west-1" }),
+      authorization({ secretAccessKey: "other" }),
+    ].map((text) => text?.split("Signature=")[1]);
+    expect(new Set(made).size).toBe(5);
+  });
+
+  it("are those of the SDK's own signer, for any request", async () => {
+    const client = new S3Client({ region: scope.region, credentials });
+    const signer = await client.config.signer();
+    const text = fc.string({ unit: fc.constantFrom("a", "Z", "9", " ", "~", "/", "%", "+", "\u00e9"), maxLength: 8 });
+    const names = fc.constantFrom("range", "content-type", "x-amz-meta-a", "x-amz-meta-a-b", "if-match", "x-amz-acl");
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.dictionary(names, fc.stringMatching(/^[!-~][ -~]{0,10}[!-~]$/)),
+        fc.dictionary(fc.constantFrom("prefix", "list-type", "A", "a b"), text),
+        fc.integer({ min: 0, max: 2e9 }),
+        async (key, headers, query, second) => {
+          const path = `/${encodePath(key)}`;
+          const signingDate = new Date(second * 1000);
+          const request = await signer.sign(
+            {
+              ...{ method: "GET", protocol: "https:", hostname: host, path, query },
+              headers: { ...headers, host, "x-amz-content-sha256": EMPTY_PAYLOAD },
+            },
+            { signingDate },
+          );
+          const mine = authorization({
+            path,
+            query: canonicalQuery(Object.entries(query)),
+            headers: Object.entries(headers).flat(),
+            at: second * 1000 + 999,
+          });
+          expect(mine).toBe(request.headers["authorization"]);
+        },
+      ),
+    );
   });
 });
