@@ -20,5 +20,5 @@ export { isLoopback } from "./loopback.js";
 export { decodePercent, encodePath, encodeQueryValue } from "./percent.js";
 export { decodeXml, escapeXml, isXmlText } from "./xml/entities.js";
 export { readXml } from "./xml/read-xml.js";
-export { readLeaves, skipElement } from "./xml/reader.js";
-export type { XmlEvent, XmlReader } from "./xml/reader.js";
+export { readLeaves, skipElement, xmlLeaf } from "./xml/reader.js";
+export type { XmlEvent, XmlLeaf, XmlReader } from "./xml/reader.js";

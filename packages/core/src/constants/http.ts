@@ -34,3 +34,11 @@ export const HTTP_CLOCK_MS = 250;
 /** A connection is given up this long before the server's announced keep-alive ends, in milliseconds: time for a request that is
  * on its way when the server closes. */
 export const HTTP_KEEP_ALIVE_MARGIN_MS = 1000;
+
+/** Bytes of a document of ASCII that are made into text at a time. Measured: strings above 128 KiB leave the young generation of the
+ * heap and cost more than reading them; 64 KiB is far below. */
+export const XML_WINDOW: number = 64 * KIB;
+
+/** The next window begins once less than this is left of the last, in bytes. Reason: more than any one element of a listing, whose
+ * keys have 1,024 bytes, escaped sixfold. */
+export const XML_WINDOW_MARGIN: number = 16 * KIB;

@@ -22,3 +22,6 @@ export const S3_CREDENTIALS_REFRESH_MS = 300_000;
 
 /** Clock difference above which Amazon S3 refuses a request, in milliseconds (15 minutes); below it nothing is corrected. */
 export const S3_CLOCK_SKEW_MAX_MS = 900_000;
+
+/** Memory kept for the next document, in bytes. Reason: a usual page of 1,000 keys has 250 to 500 KiB. */
+export const S3_DOCUMENT_KEPT: number = MIB;

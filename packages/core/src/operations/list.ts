@@ -193,15 +193,17 @@ function merged(compare: (a: string, b: string) => number, page: DriverListPage)
 
 function toObjectEntry(entry: DriverListEntry): ObjectEntry {
   const { key, size, etag, lastModified, versionId, native } = entry;
-  return {
+  // Plain assignments: this runs for every entry of a listing.
+  const result: { -readonly [Name in keyof ObjectEntry]: ObjectEntry[Name] } = {
     kind: "object",
     key,
     size,
     etag,
     lastModified,
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(native === undefined ? {} : { native }),
   };
+  if (versionId !== undefined) result.versionId = versionId;
+  if (native !== undefined) result.native = native;
+  return result;
 }
 
 function checkListOptions(options: ListOptions): void {

@@ -29,6 +29,20 @@ describe("text in headers", () => {
 describe("dates and waits", () => {
   const date = new Date("2026-03-01T12:00:05.000Z");
 
+  it("reads what Date.parse reads, damaged dates included, as Date.parse does", () => {
+    const damage = fc.option(fc.tuple(fc.nat({ max: 23 }), fc.constantFrom("0", "9", "3", "-", "Z", " ", "a")));
+    fc.assert(
+      fc.property(fc.date({ noInvalidDate: true }), fc.boolean(), damage, (then, whole, change) => {
+        let text = then.toISOString();
+        if (whole) text = text.replace(/\.\d+Z/, "Z");
+        if (change !== null) text = text.slice(0, change[0]) + change[1] + text.slice(change[0] + 1);
+        const time = Date.parse(text);
+        expect(parseDate(text)?.getTime()).toBe(Number.isNaN(time) ? undefined : time);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("reads HTTP's three forms and ISO 8601", () => {
     for (const text of [
       "Sun, 01 Mar 2026 12:00:05 GMT",

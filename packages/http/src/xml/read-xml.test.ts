@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeXml, isXmlText } from "./entities.js";
 import { readXml } from "./read-xml.js";
-import { readLeaves, skipElement } from "./reader.js";
+import { readLeaves, skipElement, xmlLeaf } from "./reader.js";
 import type { XmlReader } from "./reader.js";
 
 /** The document as nested plain values, read through the public reader. */
@@ -76,6 +76,21 @@ describe("reading a document", () => {
     expect(() => readXml(document, tree)).toThrow(expect.objectContaining({ code: "Unavailable", retryable: true }));
   });
 
+  it("gives the same for a large document, wherever its windows end, and for elements larger than one", () => {
+    const leaf = fc.tuple(fc.constantFrom("Key", "ETag", "A"), fc.nat({ max: 3000 }), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(leaf, { minLength: 60, maxLength: 200 }), fc.nat({ max: 90_000 }), (leaves, huge) => {
+        const parts = leaves.map(
+          ([name, size, space]) => `<${name}>${"x&amp;".repeat(size / 6)}</${name}>${space ? "\n" : ""}`,
+        );
+        const document = `<L>${parts.join("")}<Huge>${"y".repeat(huge)}</Huge>${parts.join("")}</L>`;
+        expect(readXml(Buffer.from(document), tree)).toEqual(readXml(document, tree));
+        expect(() => readXml(Buffer.from(document.slice(0, -1)), tree)).toThrow();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("passes on what the consumer throws", () => {
     const mine = new Error("mine");
     expect(() =>
@@ -124,6 +139,33 @@ describe("reading a document", () => {
 });
 
 describe("helpers", () => {
+  it("leaf gives the next leaf if it has that name, however it is written, and leaves any other to come", () => {
+    const documents = [
+      "<A>\n <B>1 &lt; 2</B><C/><B>3</B><D><B>no</B></D></A>",
+      "<A><B>1 &lt; 2</B><!-- --><C></C><x:B>3</x:B><D><B>no</B></D></A>",
+    ];
+    for (const document of documents) {
+      const seen = readXml(Buffer.from(document), (reader) => {
+        reader.next();
+        const early = reader.leaf(xmlLeaf("C"));
+        const first = reader.leaf(xmlLeaf("B"));
+        const rest: unknown[] = [];
+        for (let event = reader.next(); event !== "end"; event = reader.next()) rest.push([event, reader.name]);
+        return [early, first, ...rest];
+      });
+      expect(seen).toEqual([
+        undefined,
+        "1 < 2",
+        ["leaf", "C"],
+        ["leaf", "B"],
+        ["open", "D"],
+        ["leaf", "B"],
+        ["close", "B"],
+        ["close", "B"],
+      ]);
+    }
+  });
+
   it("skipElement passes over everything inside", () => {
     const after = readXml("<A><B><C><D>1</D></C></B><E>2</E></A>", (reader) => {
       reader.next();

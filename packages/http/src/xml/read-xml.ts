@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { StoreError } from "@stowage/core";
 import { UnknownEntity } from "./entities.js";
 import { MalformedXml, parseXml } from "./parser.js";
@@ -13,14 +14,13 @@ const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
  * is a broken transmission until proven otherwise) when the document is not well-formed.
  */
 export function readXml<Result>(document: Uint8Array | string, consume: (reader: XmlReader) => Result): Result {
-  const xml = typeof document === "string" ? document : utf8.decode(document);
   try {
-    return whole(new ScanReader(xml), consume);
+    return whole(new ScanReader(scannable(document)), consume);
   } catch (error) {
     if (!(error instanceof OddXml || error instanceof UnknownEntity)) throw error;
   }
   try {
-    return whole(new TreeReader(parseXml(xml)), consume);
+    return whole(new TreeReader(parseXml(textOf(document))), consume);
   } catch (error) {
     if (!(error instanceof MalformedXml || error instanceof UnknownEntity)) throw error;
     throw new StoreError({
@@ -29,6 +29,15 @@ export function readXml<Result>(document: Uint8Array | string, consume: (reader:
       cause: error,
     });
   }
+}
+
+function textOf(document: Uint8Array | string): string {
+  return typeof document === "string" ? document : utf8.decode(document);
+}
+
+function scannable(document: Uint8Array | string): string | Buffer {
+  if (typeof document === "string" || !isAscii(document)) return textOf(document);
+  return Buffer.from(document.buffer, document.byteOffset, document.byteLength);
 }
 
 /** Reads on to the end, so that a document cut after what was wanted is not taken for a whole one. */

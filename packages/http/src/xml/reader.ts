@@ -6,9 +6,25 @@
  */
 export type XmlEvent = "open" | "leaf" | "close" | "end";
 
+/** A leaf that is looked for by name. */
+export interface XmlLeaf {
+  readonly name: string;
+  readonly open: string;
+  readonly close: string;
+}
+
+export function xmlLeaf(name: string): XmlLeaf {
+  return { name, open: `<${name}>`, close: `</${name}>` };
+}
+
 /** Walks a document of elements and text. Attributes, comments and white space between elements are not seen. */
 export interface XmlReader {
   next(): XmlEvent;
+  /**
+   * Inside an element: the text of the next leaf if that is its name, and it is passed over; else `undefined`, and it is still to
+   * come. For documents that repeat one order a thousand times: half of what `next` costs. May not see what `next` does.
+   */
+  leaf(wanted: XmlLeaf): string | undefined;
   /** Local name, without a namespace prefix, of the last `open` or `leaf`. */
   readonly name: string;
   /** Text of the last `leaf`, references replaced, otherwise exactly as sent. */

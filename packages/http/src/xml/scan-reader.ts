@@ -1,5 +1,6 @@
+import { XML_WINDOW, XML_WINDOW_MARGIN } from "@stowage/core";
 import { decodeXml } from "./entities.js";
-import type { XmlEvent, XmlReader } from "./reader.js";
+import type { XmlEvent, XmlLeaf, XmlReader } from "./reader.js";
 
 /** The document uses something that the scan does not know; the real parser has to read it. */
 export class OddXml extends Error {}
@@ -15,29 +16,69 @@ const SLASH = 0x2f;
 export class ScanReader implements XmlReader {
   name = "";
   text = "";
-  readonly #xml: string;
+  /** The document or, of one in ASCII bytes, a window onto it: one string of a large document costs more than reading it. */
+  #xml: string;
   #position: number;
+  readonly #bytes: Buffer | undefined;
+  /** Where the window ends in the bytes. */
+  #windowEnd = 0;
+  /** The end of the document is in view. */
+  #last: boolean;
   readonly #open: string[] = [];
   #started = false;
 
-  constructor(xml: string) {
-    if (xml.includes("\r") || xml.includes("<!")) throw new OddXml("needs the real parser");
-    this.#xml = xml;
+  /** `document`: text, or its bytes if all of them are ASCII. */
+  constructor(document: string | Buffer) {
+    if (hasMarkup(document)) throw new OddXml("needs the real parser");
+    if (typeof document === "string") {
+      this.#xml = document;
+      this.#last = true;
+    } else {
+      this.#bytes = document;
+      this.#windowEnd = Math.min(XML_WINDOW, document.byteLength);
+      this.#xml = document.toString("latin1", 0, this.#windowEnd);
+      this.#last = this.#windowEnd === document.byteLength;
+    }
+    const xml = this.#xml;
     const prolog = xml.startsWith("<?xml") ? xml.indexOf("?>") : -2;
     if (prolog === -1) throw new OddXml("unfinished declaration");
     this.#position = prolog + 2;
   }
 
   next(): XmlEvent {
+    if (!this.#last && this.#xml.length - this.#position < XML_WINDOW_MARGIN) this.#moveWindow();
     const xml = this.#xml;
     const start = this.#skipSpace(this.#position);
     if (start >= xml.length) {
-      if (!this.#started || this.#open.length > 0) throw new OddXml("unfinished document");
+      if (!this.#last || !this.#started || this.#open.length > 0) throw new OddXml("unfinished document");
       return "end";
     }
     if (xml.charCodeAt(start) !== LT) throw new OddXml("text beside elements");
     if (xml.charCodeAt(start + 1) === SLASH) return this.#close(start);
     return this.#element(start);
+  }
+
+  leaf({ open, close }: XmlLeaf): string | undefined {
+    if (!this.#last && this.#xml.length - this.#position < XML_WINDOW_MARGIN) this.#moveWindow();
+    const xml = this.#xml;
+    const start = this.#skipSpace(this.#position);
+    if (!xml.startsWith(open, start)) return undefined;
+    const from = start + open.length;
+    const end = xml.indexOf("<", from);
+    if (end === -1 || !xml.startsWith(close, end)) return undefined;
+    this.#position = end + close.length;
+    return decodeXml(xml.slice(from, end));
+  }
+
+  /** On to where the reader stands. What one step reads fits into the margin, or is out of the ordinary. */
+  #moveWindow(): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    const start = this.#windowEnd - this.#xml.length + this.#position;
+    this.#windowEnd = Math.min(start + XML_WINDOW, bytes.byteLength);
+    this.#xml = bytes.toString("latin1", start, this.#windowEnd);
+    this.#position = 0;
+    this.#last = this.#windowEnd === bytes.byteLength;
   }
 
   #close(start: number): XmlEvent {
@@ -100,6 +141,16 @@ export class ScanReader implements XmlReader {
       position += 1;
     }
   }
+}
+
+/** Line ends to be made one, comments, CDATA, a document type. Looked for by one character each, which is how memory is searched fast. */
+function hasMarkup(document: string | Buffer): boolean {
+  if (document.includes("\r")) return true;
+  for (let at = document.indexOf("!"); at !== -1; at = document.indexOf("!", at + 1)) {
+    const before = typeof document === "string" ? document.charCodeAt(at - 1) : document[at - 1];
+    if (before === LT) return true;
+  }
+  return false;
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]*$/;

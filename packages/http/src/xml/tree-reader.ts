@@ -1,5 +1,5 @@
 import type { XmlElement } from "./parser.js";
-import type { XmlEvent, XmlReader } from "./reader.js";
+import type { XmlEvent, XmlLeaf, XmlReader } from "./reader.js";
 
 /** Walks the real parser's tree as the scan walks the text. */
 export class TreeReader implements XmlReader {
@@ -9,6 +9,14 @@ export class TreeReader implements XmlReader {
 
   constructor(root: XmlElement) {
     this.#path = [{ siblings: [root], next: 0 }];
+  }
+
+  leaf({ name }: XmlLeaf): string | undefined {
+    const level = this.#path[this.#path.length - 1];
+    const element = level?.siblings[level.next];
+    if (level === undefined || element?.name !== name || element.children.length > 0) return undefined;
+    level.next += 1;
+    return element.text;
   }
 
   next(): XmlEvent {

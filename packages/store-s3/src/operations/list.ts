@@ -1,7 +1,7 @@
 import { S3_DOCUMENT_MAX, S3_LIST_PAGE_MAX, StoreError } from "@stowage/core";
 import type { DriverListCall, DriverListEntry, DriverListPage } from "@stowage/core";
-import { collect } from "../requests/request.js";
 import type { Bucket } from "./bucket.js";
+import { DocumentMemory } from "./document-memory.js";
 import { readListing } from "./listing-document.js";
 import type { Listing } from "./listing-document.js";
 
@@ -38,20 +38,21 @@ async function requestPage(bucket: Bucket, call: DriverListCall, token: string |
   if (call.delimiter !== undefined) query.push(["delimiter", call.delimiter]);
   if (token !== undefined) query.push(["continuation-token", token]);
   else if (call.startAfter !== undefined) query.push(["start-after", call.startAfter]);
+  const memory = new DocumentMemory();
   const answer = await bucket.requester.send({
     operation: "ListObjectsV2",
     method: "GET",
     key: undefined,
     query,
     headers: [],
-    receive: collect,
+    receive: (head) => memory.receive(head),
     collectMax: S3_DOCUMENT_MAX,
     replayable: true,
     call,
   });
   if (answer.status !== 200) throw await bucket.failure(answer, call, missingBucket(answer.status));
   bucket.seen();
-  return readListing(answer.bytes);
+  return memory.read(answer, readListing);
 }
 
 /** Nothing but the bucket can be missing in a listing. */
