@@ -2,7 +2,13 @@
 import { inFlight } from "../measure/in-flight.mjs";
 import { content, verify } from "../measure/pattern.mjs";
 
-/** @typedef {{ endpoint: string, caFile?: string, checksum?: boolean }} Connection */
+/**
+ * @typedef {object} Connection
+ * @property {string} endpoint
+ * @property {string} [caFile] the authority of a TLS endpoint
+ * @property {string} [opendal] the module of an OpenDAL that trusts it
+ * @property {boolean} [checksum]
+ */
 /**
  * @typedef {object} Task
  * @property {"get" | "put" | "getInto" | "putParts" | "list" | "deleteMany"} task

@@ -1,19 +1,19 @@
-// Compiles and starts sink.c, and nginx in front of it for TLS where there is one.
-import { execFile, execFileSync, spawn } from "node:child_process";
+// Compiles and starts sink.c, and TLS in front of it.
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { findProgram } from "../../machine/needs.mjs";
-import { freePort } from "../../servers/free-port.mjs";
+import { makeCertificates, replaceTrust } from "./certificates.mjs";
 
 const execute = promisify(execFile);
 const source = fileURLToPath(new URL("sink.c", import.meta.url));
 
 /**
- * @returns {Promise<{ endpoint: string, tls: { endpoint: string, caFile: string } | undefined, stop: () => Promise<void> }>}
+ * @returns {Promise<{ endpoint: string, tls: { endpoint: string, caFile: string, opendal: string } | undefined, stop: () => Promise<void> }>}
  */
 export async function startSink() {
   const folder = mkdtempSync(join(tmpdir(), "stowage-sink-"));
@@ -38,103 +38,38 @@ export async function startSink() {
 
 /** @param {string} folder @param {string} upstream */
 async function startTls(folder, upstream) {
-  const nginx = findProgram("nginx");
-  if (nginx === undefined || findProgram("openssl") === undefined) return undefined;
-  const { keyFile, certFile, caFile } = certificates(folder);
-  const port = await freePort();
-  for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
-  const file = join(folder, "nginx.conf");
-  writeFileSync(file, configuration(folder, port, upstream, keyFile, certFile));
-  const server = spawn(nginx, ["-p", folder, "-c", file, "-e", join(folder, "error.log")], {
-    stdio: ["ignore", "inherit", "inherit"],
+  if (findProgram("openssl") === undefined) return undefined;
+  const { keyFile, certFile, caFile } = makeCertificates(folder);
+  const script = fileURLToPath(new URL("tls-front.mjs", import.meta.url));
+  const front = spawn(process.execPath, [script, keyFile, certFile, new URL(upstream).port], {
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  const endpoint = `https://localhost:${port}`;
-  for (let tries = 0; tries < 100; tries += 1) {
-    const up = await fetchable(port);
-    if (up) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const [port] = await once(front.stdout, "data");
   return {
-    endpoint,
+    endpoint: `https://localhost:${Number(String(port))}`,
     caFile,
+    opendal: trustingOpendal(folder, caFile),
     async stop() {
-      const ended = once(server, "exit");
-      server.kill("SIGTERM");
+      const ended = once(front, "exit");
+      front.stdin.end();
       await ended;
     },
   };
 }
 
-/** An authority and a certificate of it: some clients take no certificate for its own authority. @param {string} folder */
-function certificates(folder) {
-  const at = (/** @type {string} */ name) => join(folder, name);
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const openssl = (/** @type {string[]} */ args) => execFileSync("openssl", args, { stdio: "ignore" });
-  const caUse = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign"];
-  openssl([
-    "req",
-    "-x509",
-    ...ec,
-    "-days",
-    "2",
-    "-keyout",
-    at("ca.key"),
-    "-out",
-    at("ca.pem"),
-    "-subj",
-    "/CN=bench",
-    ...caUse,
-  ]);
-  openssl(["req", ...ec, "-keyout", at("key.pem"), "-out", at("leaf.csr"), "-subj", "/CN=localhost"]);
-  writeFileSync(at("leaf.ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n");
-  const issuer = [
-    "-CA",
-    at("ca.pem"),
-    "-CAkey",
-    at("ca.key"),
-    "-CAcreateserial",
-    "-days",
-    "2",
-    "-extfile",
-    at("leaf.ext"),
-  ];
-  openssl(["x509", "-req", "-in", at("leaf.csr"), "-out", at("cert.pem"), ...issuer]);
-  return { keyFile: at("key.pem"), certFile: at("cert.pem"), caFile: at("ca.pem") };
-}
-
-/** @param {number} port */
-async function fetchable(port) {
-  const { connect } = await import("node:net");
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
+/**
+ * A copy of OpenDAL that trusts the bench's authority: what to import for it.
+ *
+ * @param {string} folder @param {string} caFile
+ */
+function trustingOpendal(folder, caFile) {
+  const copies = join(folder, "node_modules");
+  for (const name of ["opendal", "@opendal"]) {
+    const original = fileURLToPath(new URL(`node_modules/${name}`, import.meta.url));
+    cpSync(original, join(copies, name), { recursive: true });
   }
-}
-
-/** @param {string} folder @param {number} port @param {string} upstream @param {string} keyFile @param {string} certFile */
-function configuration(folder, port, upstream, keyFile, certFile) {
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((name) => `${name}_temp_path ${join(folder, name.replace("client_", ""))};`)
-    .join(" ");
-  return `daemon off; worker_processes 1; pid ${join(folder, "nginx.pid")};
-events { worker_connections 1024; }
-http {
-  access_log off; ${temporary}
-  upstream sink { server ${upstream.replace("http://", "")}; keepalive 128; }
-  server {
-    listen 127.0.0.1:${port} ssl; server_name localhost;
-    ssl_certificate ${certFile}; ssl_certificate_key ${keyFile}; ssl_protocols TLSv1.3;
-    keepalive_requests 1000000; client_max_body_size 0;
-    location / {
-      proxy_pass http://sink; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_request_buffering off; proxy_buffering on; proxy_buffers 8 64k;
-    }
-  }
-}
-`;
+  const binaries = readdirSync(copies, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".node"));
+  if (binaries.length === 0) throw new Error("opendal has no binary for this platform");
+  for (const name of binaries) replaceTrust(join(copies, name), caFile);
+  return pathToFileURL(join(copies, "opendal", "index.mjs")).href;
 }

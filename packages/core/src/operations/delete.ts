@@ -65,7 +65,8 @@ export async function deleteManyWithin(scope: Scope, keys: readonly string[]): P
   const failures = new Map<string, StoreError>();
   const wanted = new Set<string>();
   for (const key of keys) {
-    if (wanted.has(key) || failures.has(key)) continue;
+    // Most lists name no key twice and no illegal one: nothing more is looked up for them.
+    if (failures.size > 0 && failures.has(key)) continue;
     try {
       checkKey(context, key);
       wanted.add(key);
@@ -89,6 +90,7 @@ export async function deleteManyWithin(scope: Scope, keys: readonly string[]): P
       }
     });
   }
+  if (failures.size === 0) return keys.map((key) => ({ key, ok: true }));
   return keys.map((key) => {
     const error = failures.get(key);
     return error === undefined ? { key, ok: true } : { key, ok: false, error };
@@ -107,7 +109,7 @@ async function deleteBatch(scope: Scope, keys: readonly string[]): Promise<Map<s
       let retry: StoreError | undefined;
       for (const [index, key] of open.entries()) {
         const raw = outcomes[index];
-        failures.delete(key);
+        if (failures.size > 0) failures.delete(key);
         if (raw === undefined && outcomes.length === open.length) continue;
         const missing = new StoreError({ code: "Internal", message: "the driver reported no outcome for this key" });
         const error = completeError(context, scope.operation, key, true, withinPrefix(context, raw ?? missing));

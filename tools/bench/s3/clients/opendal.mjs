@@ -1,7 +1,6 @@
-import { Operator } from "opendal";
-
 /** OpenDAL's Rust core through its Node binding. @param {import("../contender.mjs").Connection} connection */
-export async function open({ endpoint, checksum }) {
+export async function open({ endpoint, checksum, opendal = "opendal" }) {
+  const { Operator } = /** @type {typeof import("opendal")} */ (await import(opendal));
   const operator = new Operator("s3", {
     root: "/",
     bucket: "bucket",
