@@ -12,6 +12,8 @@ export interface S3Server extends AsyncDisposable {
   readonly forcePathStyle: boolean;
   /** Buckets that exist. */
   readonly buckets: readonly string[];
+  /** Keys of another user, who may do nothing until a bucket's policy allows it; where the server has users. */
+  readonly guest?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** The same for `process.env`. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;

@@ -33,7 +33,8 @@ import type {
 import type { S3Connection } from "./connection/connection.js";
 import { Bucket } from "./operations/bucket.js";
 import { ChecksumPolicy } from "./operations/checksum-policy.js";
-import { copyObject, sourceCall } from "./operations/copy.js";
+import { COPY_LIMITS, copyObject, sourceCall } from "./operations/copy.js";
+import type { CopyLimits } from "./operations/copy.js";
 import { deleteObject, deleteObjects } from "./operations/delete.js";
 import { listPages } from "./operations/list.js";
 import { multipartDriver } from "./operations/multipart.js";
@@ -53,7 +54,7 @@ export class S3Driver implements StoreDriver {
   readonly #connection: S3Connection;
   readonly #context: MultipartContext;
 
-  constructor(connection: S3Connection) {
+  constructor(connection: S3Connection, copyLimits: CopyLimits = COPY_LIMITS) {
     const preset = servicePreset(connection.service, connection.options.features);
     const requester = connection.usesSdk ? new SdkRequester(connection) : new DirectRequester(connection);
     const bucket = new Bucket(connection, requester);
@@ -61,7 +62,7 @@ export class S3Driver implements StoreDriver {
     const reader = new ObjectReader(bucket, checksums);
     const writer = new ObjectWriter(bucket, checksums, preset.unquotedWriteEtag);
     this.#connection = connection;
-    this.#context = { bucket, reader, writer, checksums, preset };
+    this.#context = { bucket, reader, writer, checksums, preset, copyLimits };
     this.multipart = multipartDriver(this.#context);
     this.capabilities = capabilities(connection, preset);
   }

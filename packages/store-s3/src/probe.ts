@@ -7,6 +7,7 @@ import { openConnection } from "./open-connection.js";
 import { Bucket } from "./operations/bucket.js";
 import { ChecksumPolicy } from "./operations/checksum-policy.js";
 import { copyObject } from "./operations/copy.js";
+import { COPY_LIMITS } from "./operations/copy.js";
 import { abort, begin, complete, multipartDriver } from "./operations/multipart.js";
 import type { MultipartContext } from "./operations/multipart.js";
 import { ObjectReader } from "./operations/read.js";
@@ -45,7 +46,8 @@ export async function probe(
       listUploads: true,
     };
     const writer = new ObjectWriter(bucket, checksums, preset.unquotedWriteEtag);
-    const context = { bucket, reader: new ObjectReader(bucket, checksums), writer, checksums, preset };
+    const reader = new ObjectReader(bucket, checksums);
+    const context = { bucket, reader, writer, checksums, preset, copyLimits: COPY_LIMITS };
     const call = { signal, timeouts: TRANSFER_DEFAULTS.timeouts, native: undefined };
     return await new Probe(context, `${prefix}.stowage-probe-${randomUUID()}`, call).run();
   } finally {

@@ -4,7 +4,7 @@ import { has } from "../../../tools/machine/needs.mjs";
 import { s3Harness } from "../src/conformance.js";
 import { CEPH, MINIFLARE } from "./known-failures.js";
 import { inEnvironment } from "./support/environment.js";
-import { startCeph, startMiniflare } from "./support/servers.js";
+import { readOnlyOptions, startCeph, startMiniflare } from "./support/servers.js";
 
 const targets = [
   ["miniflare through the SDK", startMiniflare, "sdk", MINIFLARE],
@@ -27,6 +27,10 @@ it.each(targets)(
       bucket: buckets[0] ?? "",
       // Versions need a bucket of their own: see versions.slow.test.ts.
       options: { ...options, transport, features: { ...options.features, versions: false } },
+      denied: { ...target.denied, transport },
+      ...(server.guest === undefined
+        ? {}
+        : { readOnly: { ...(await readOnlyOptions(target, buckets[0] ?? "")), transport } }),
       target: { kind: "emulator", product, version },
       timing: { scale: 4 },
       knownFailures,

@@ -20,6 +20,7 @@ it("the store keeps every promise of the suite on miniflare, over the data path"
   const harness = s3Harness({
     bucket: buckets[0] ?? "",
     options,
+    denied: target.denied,
     target: { kind: "emulator", product, version },
     timing: { scale: 4 },
     knownFailures: MINIFLARE,

@@ -1,9 +1,13 @@
 import { PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
-import { createContainer, deleteContainer, listContainers } from "@stowage/core";
+import { createContainer, createStore, deleteContainer, listContainers, TRANSFER_DEFAULTS } from "@stowage/core";
 import { describe, expect, it } from "vitest";
 import { has } from "../../../tools/machine/needs.mjs";
-import { probe } from "../src/index.js";
+import { S3Driver } from "../src/driver.js";
+import { plugin, probe } from "../src/index.js";
+import { openConnection } from "../src/open-connection.js";
 import { startCeph } from "./support/servers.js";
+
+const MIB = 1024 * 1024;
 
 /** What only Ceph RGW has among the servers at hand. */
 describe.runIf(has("radosgw"))("on Ceph RGW", () => {
@@ -38,6 +42,35 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
       await store.close();
     }
   });
+
+  it.each(["direct", "sdk"] as const)(
+    "a copy beyond what one request may copy goes in parts, with attributes, and leaves nothing when it fails (%s)",
+    async (transport) => {
+      await using target = await startCeph();
+      const [bucket = ""] = target.server.buckets;
+      const options = { ...target.options, transport };
+      const connection = await openConnection(bucket, options, TRANSFER_DEFAULTS.timeouts);
+      // What AWS allows from 5 GiB on, seen with megabytes.
+      const limits = { onceMost: 6 * MIB, partSize: 5 * MIB };
+      await using store = createStore(new S3Driver(connection, limits), { plugin, container: bucket });
+      const bytes = new Uint8Array(11 * MIB + 3).map((_, index) => (index * 31 + (index >> 8)) & 255);
+      await store.put("large", bytes, { contentType: "a/b", metadata: { a: "ü" } });
+      const { size, etag } = await store.copy("large", "copy");
+      expect([size, etag]).toEqual([bytes.byteLength, expect.stringMatching(/-3$/)]);
+      const copied = await store.get("copy");
+      expect(Buffer.compare(copied.bytes, bytes)).toBe(0);
+      expect([copied.info.contentType, copied.info.metadata]).toEqual(["a/b", { a: "ü" }]);
+      await store.copy("large", "changed", { attributes: { contentType: "c/d" } });
+      expect((await store.stat("changed")).contentType).toBe("c/d");
+      const stale = store.copy("large", "stale", { sourceIfMatch: "0123456789abcdef0123456789abcdef" });
+      await expect(stale).rejects.toMatchObject({ code: "PreconditionFailed" });
+      const aborted = AbortSignal.timeout(1);
+      await store.copy("large", "aborted", { signal: aborted }).catch(() => undefined);
+      const left: string[] = [];
+      for await (const upload of store.listUploads()) left.push(upload.key);
+      expect(left).toEqual([]);
+    },
+  );
 
   it("an upload begun by one process is listed, resumed and completed by another; an abandoned one is aborted", async () => {
     await using target = await startCeph();

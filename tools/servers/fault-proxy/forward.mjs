@@ -81,7 +81,7 @@ async function sendOn({ request, socket, fault }, onward) {
       socket.resetAndDestroy();
       return;
     }
-    if (!onward.write(chunk)) await Promise.race([once(onward, "drain"), once(onward, "close")]);
+    if (!onward.write(chunk)) await drainedOrClosed(onward);
     if (onward.destroyed) return;
   }
   onward.end();
@@ -110,7 +110,7 @@ async function sendBack(answer, { response, socket, fault }) {
       await cutShort(answer, { response, socket, fault });
       return;
     }
-    if (!written) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!written) await drainedOrClosed(response);
     if (response.destroyed) return;
   }
   response.end();
@@ -130,6 +130,17 @@ async function cutShort(answer, { response, socket, fault }) {
   }
   await wait(RESET_GRACE_MS);
   socket.resetAndDestroy();
+}
+
+/** Leaves no listener, whichever comes first. @param {import("node:stream").Writable} stream */
+async function drainedOrClosed(stream) {
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal })]);
+  } finally {
+    settled.abort();
+  }
 }
 
 /** Time for the client to read the bytes before a reset; without it a reset may overtake them. */

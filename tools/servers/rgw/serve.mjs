@@ -17,7 +17,7 @@ const execute = promisify(execFile);
 const DAEMON_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
 
-await serve(async ({ accessKeyId, secretAccessKey, region, buckets, port }) => {
+await serve(async ({ accessKeyId, secretAccessKey, guest, region, buckets, port }) => {
   const folder = scratchFolder("rgw");
   const env = { ...process.env, CEPH_CONF: join(folder, "ceph.conf") };
   /** @type {import("node:child_process").ChildProcess[]} */
@@ -55,6 +55,8 @@ await serve(async ({ accessKeyId, secretAccessKey, region, buckets, port }) => {
     await until("the OSD", async () => (await run("ceph", ["osd", "stat"])).stdout.includes("1 up"));
     const keys = ["--access-key", accessKeyId, "--secret", secretAccessKey];
     await run("radosgw-admin", ["user", "create", "--uid=stowage", "--display-name=stowage", ...keys]);
+    const guestKeys = ["--access-key", guest.accessKeyId, "--secret", guest.secretAccessKey];
+    await run("radosgw-admin", ["user", "create", "--uid=guest", "--display-name=guest", ...guestKeys]);
     startDaemon("radosgw", ["-n", "client.rgw"]);
     const endpoint = `http://127.0.0.1:${gatewayPort}`;
     await until("the gateway", async () => (await fetch(endpoint)).status < 500);

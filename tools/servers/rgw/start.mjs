@@ -11,15 +11,17 @@ import { startChild } from "../start-child.mjs";
 export async function startRgw({ buckets = ["demo", "demo2"], port = 0 } = {}) {
   const region = "us-east-1";
   const keys = { accessKeyId: "stowage-test-key", secretAccessKey: "stowage-test-secret" };
+  const guest = { accessKeyId: "stowage-guest-key", secretAccessKey: "stowage-guest-secret" };
   const script = new URL("serve.mjs", import.meta.url);
   /** @type {Awaited<ReturnType<typeof startChild<{ endpoint: string, version: string }>>>} */
-  const { ready, stop } = await startChild(script, { region, buckets, port, ...keys });
+  const { ready, stop } = await startChild(script, { region, buckets, port, guest, ...keys });
   const connection = { endpoint: ready.endpoint, region, ...keys, forcePathStyle: true };
   return {
     product: "ceph-rgw",
     version: ready.version,
     ...connection,
     buckets,
+    guest,
     environment: s3Environment(connection),
     stop,
     [Symbol.asyncDispose]: stop,

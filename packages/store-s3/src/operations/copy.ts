@@ -19,6 +19,14 @@ import { conditionOutcome } from "./write.js";
 /** Parts of one copy under way at a time: the service does the work. */
 const COPY_LANES = 8;
 
+/** What the service copies by one request, and in parts beyond. */
+export interface CopyLimits {
+  readonly onceMost: number;
+  readonly partSize: number;
+}
+
+export const COPY_LIMITS: CopyLimits = { onceMost: S3_SINGLE_PUT_MAX, partSize: S3_COPY_PART_SIZE };
+
 export interface CopySource {
   readonly bucket: Bucket;
   readonly key: string;
@@ -35,7 +43,7 @@ export async function copyObject(
   key: string,
   call: DriverCopyCall,
 ): Promise<DriverWritten> {
-  if (source.info.size > S3_SINGLE_PUT_MAX) return await copyInParts(context, source, key, call);
+  if (source.info.size > context.copyLimits.onceMost) return await copyInParts(context, source, key, call);
   const { connection } = context.bucket;
   const options = callOptions(call.native);
   const { attributes, conditions } = call;
@@ -84,7 +92,7 @@ async function copyInParts(
 ): Promise<DriverWritten> {
   const attributes = call.attributes ?? source.info.attributes;
   const { id } = await begin(context, key, { ...call, attributes });
-  const upload: DriverUpload = { key, id, partSize: S3_COPY_PART_SIZE, attributes };
+  const upload: DriverUpload = { key, id, partSize: context.copyLimits.partSize, attributes };
   try {
     const parts = await copyParts(context, source, upload, call);
     return await complete(context, upload, parts, call);
@@ -103,7 +111,7 @@ async function copyParts(
 ): Promise<readonly DriverPart[]> {
   const { connection } = bucket;
   const options = callOptions(call.native);
-  const count = Math.ceil(source.info.size / S3_COPY_PART_SIZE);
+  const count = Math.ceil(source.info.size / upload.partSize);
   const parts: DriverPart[] = [];
   const uploadId = upload.id.split("#")[0] ?? upload.id;
   let next = 0;
@@ -111,8 +119,8 @@ async function copyParts(
   const lane = async (): Promise<void> => {
     while (next < count && !failed) {
       const index = next++;
-      const start = index * S3_COPY_PART_SIZE;
-      const end = Math.min(start + S3_COPY_PART_SIZE, source.info.size);
+      const start = index * upload.partSize;
+      const end = Math.min(start + upload.partSize, source.info.size);
       const output = await sdkCall(connection, call, (client, sdk, how) =>
         client.send(
           new sdk.UploadPartCopyCommand({

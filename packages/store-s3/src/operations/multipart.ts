@@ -19,6 +19,7 @@ import type { ServicePreset } from "../services.js";
 import { attributeInput } from "./attribute-headers.js";
 import type { Bucket } from "./bucket.js";
 import type { ChecksumPolicy } from "./checksum-policy.js";
+import type { CopyLimits } from "./copy.js";
 import { listParts, listUploads } from "./list-uploads.js";
 import type { ObjectReader } from "./read.js";
 import { commonInput, sdkCall } from "./sdk-call.js";
@@ -32,6 +33,7 @@ export interface MultipartContext {
   readonly writer: ObjectWriter;
   readonly checksums: ChecksumPolicy;
   readonly preset: ServicePreset;
+  readonly copyLimits: CopyLimits;
 }
 
 /** Multipart uploads: parts over the data path, the rest by the SDK. */
