@@ -87,6 +87,16 @@ type Allocate = (byteLength: number) => Bytes;
 
 /** A class, because an object with a closure each costs more than the rest of a small get. */
 export class ReadResult implements GetResult {
+  /**
+   * A result that stays. V8 keeps compiled code only while the hidden classes that it knows live, and this one lives with its
+   * instances: a full garbage collection with no result in use had `get` and its callers compiled again, 0.1 s of CPU each time.
+   */
+  static readonly example: ReadResult = new ReadResult(
+    new Uint8Array(0),
+    { key: "", size: 0, etag: "", lastModified: undefined, contentType: "", metadata: {} },
+    { offset: 0, length: 0 },
+  );
+
   readonly bytes: Bytes;
   readonly info: GetResult["info"];
   readonly range: ServedRange;
