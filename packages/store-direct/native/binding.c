@@ -35,7 +35,7 @@ static void cleanup(void *argument) {
 enum {
   CONFIG_CHUNK_BYTES = 0, CONFIG_CHUNK_DEPTH, CONFIG_ALLOCATE_BYTES, CONFIG_INLINE_COPY_BYTES, CONFIG_THREADS,
   CONFIG_RING_ENTRIES, CONFIG_RING_BATCH, CONFIG_SLAB_BYTES, CONFIG_KEEP_BYTES, CONFIG_OWN_COPY_BYTES, CONFIG_RECORDS,
-  CONFIG_THREAD_READ_BYTES,
+  CONFIG_THREAD_READ_BYTES, CONFIG_LOOK_BYTES,
   CONFIG_FIELDS
 };
 
@@ -97,6 +97,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
   };
   environment->env = env;
   environment->own_copy_bytes = (uint64_t)config[CONFIG_OWN_COPY_BYTES];
+  environment->look_bytes = (uint64_t)config[CONFIG_LOOK_BYTES];
   environment->record_capacity = (uint32_t)config[CONFIG_RECORDS];
   int error = sd_engine_open(&environment->engine, &limits, (uint64_t)config[CONFIG_SLAB_BYTES],
                              (uint64_t)config[CONFIG_KEEP_BYTES]);

@@ -32,6 +32,8 @@ typedef struct sd_environment {
   double *records;
   uint32_t record_capacity;
   uint64_t own_copy_bytes; /* results up to this size are copied into memory of V8's */
+  uint64_t look_bytes;     /* V8 is made to look at its young ArrayBuffers whenever so many bytes of ours are new */
+  uint64_t unseen_bytes;
   sd_op **in_flight;       /* by slot */
   uint32_t slots;
   uint32_t in_flight_count;

@@ -6,7 +6,11 @@
  */
 #include "ring.h"
 
+#include <sys/prctl.h>
+
 #define WAKE_TOKEN ((uint64_t)0)
+/* Batches that are given to a busy disk at once. */
+#define BUSY_BATCHES 8
 
 static void issue(sd_ring *ring, transfer *item, bool forced_async) {
   sd_chunk *chunk = &item->chunk;
@@ -173,8 +177,12 @@ static void take_inbox(sd_ring *ring) {
     pthread_mutex_unlock(&ring->lock);
     if (op == NULL) return;
     start(ring, op);
-    /* The disk should work while the next files are opened. */
-    if (ring->queue.unsubmitted >= ring->engine->limits.ring_batch) visit_kernel(ring, 0);
+    /* The disk should work while the next files are opened. Once it does, more are better given to it together: in a
+     * virtual machine each submission is an exit from it. */
+    uint32_t waiting = ring->queue.unsubmitted;
+    uint32_t batch = ring->engine->limits.ring_batch;
+    uint32_t under_way = ring->in_flight > waiting ? ring->in_flight - waiting : 0;
+    if (waiting >= (under_way < batch ? batch : BUSY_BATCHES * batch)) visit_kernel(ring, 0);
   }
 }
 
@@ -202,6 +210,7 @@ static int probe(sd_ring *ring) {
 
 void *sd_ring_main(void *argument) {
   sd_ring *ring = argument;
+  prctl(PR_SET_NAME, "stowage-ring");
   /* Here and not by the creator: the kernel allows one thread only to use a single-issuer ring. */
   int error = probe(ring);
   pthread_mutex_lock(&ring->lock);

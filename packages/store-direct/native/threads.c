@@ -6,6 +6,7 @@
 #include "engine.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 
 #define STACK_BYTES ((size_t)256 << 10)
 
@@ -20,6 +21,7 @@ int sd_threads_open(sd_threads *threads, uint32_t limit) {
 
 static void *work(void *argument) {
   sd_threads *threads = argument;
+  prctl(PR_SET_NAME, "stowage-io");
   pthread_mutex_lock(&threads->lock);
   for (;;) {
     while (threads->first == NULL && !threads->stopping) {

@@ -37,7 +37,11 @@ export const DIRECT_POOL_IDLE_MS = 2000;
 
 /** Results up to this many bytes are copied into memory of V8's; larger ones are ArrayBuffers over the slab that was read into.
  * Measured at 100 KiB: as fast as no copy, and without the full garbage collections that V8 makes for foreign memory. */
-export const DIRECT_OWN_COPY_MAX: number = 128 * KIB;
+export const DIRECT_OWN_COPY_MAX: number = 16 * KIB;
+
+/** V8 is made to look at its young ArrayBuffers whenever results have brought this many bytes of foreign memory. It collects them, by a
+ * cheap collection of young objects, from 32 MiB (64 MiB in newer versions) on, but looks only when it allocates one itself. */
+export const DIRECT_GARBAGE_LOOK: number = 2 * MIB;
 
 /** Finished operations given to JavaScript in one turn of the event loop; the rest waits for the next turn. */
 export const DIRECT_COMPLETIONS_MAX = 256;

@@ -3,6 +3,7 @@ import {
   DIRECT_CHUNK_DEPTH,
   DIRECT_CHUNK_SIZE,
   DIRECT_COMPLETIONS_MAX,
+  DIRECT_GARBAGE_LOOK,
   DIRECT_INLINE_COPY_MAX,
   DIRECT_OWN_COPY_MAX,
   DIRECT_POOL_IDLE_MS,
@@ -80,6 +81,7 @@ const CONFIG: Float64Array = Float64Array.of(
   DIRECT_OWN_COPY_MAX,
   DIRECT_COMPLETIONS_MAX,
   DIRECT_THREAD_READ_MIN,
+  DIRECT_GARBAGE_LOOK,
 );
 
 /**
@@ -94,12 +96,15 @@ export class DirectEngine {
   readonly #freeSlots: number[] = [];
   readonly #watched = new Map<AbortSignal, { readonly slots: Set<number>; readonly onAbort: () => void }>();
   #idleTimer: NodeJS.Timeout | undefined;
+  /** While one lives V8 keeps the compiled code that knows the class, also over a full collection with nothing in flight. */
+  readonly example: Completion;
 
   constructor(binding: NativeBinding) {
     this.#binding = binding;
     const table = binding.start(CONFIG, (count, values) => this.#completed(count, values));
     this.#numbers = new Float64Array(table);
     this.#integers = new BigInt64Array(table);
+    this.example = new Completion(this.#numbers, this.#integers, 0, undefined);
   }
 
   read(read: EngineRead): Promise<Completion> {
