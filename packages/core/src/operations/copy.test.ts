@@ -24,6 +24,18 @@ describe("copy", () => {
     expect(script.text("c")).toBe("x");
   });
 
+  it("names the source when that is missing, whatever the driver tells", async () => {
+    for (const options of [{ methods: ["copyFrom"] }, {}] as const) {
+      const { store, script } = scriptedStore({}, options);
+      script.put("b", "old");
+      await expect(store.copy("missing", "b")).rejects.toMatchObject({
+        ...{ code: "NotFound", operation: "copy", key: "missing", committed: false },
+        uri: store.uriOf("missing"),
+      });
+      expect(script.text("b")).toBe("old");
+    }
+  });
+
   it("goes through this process elsewhere: small ones whole, large ones in pinned parts, attributes included", async () => {
     for (const bytes of [new Uint8Array(0), bytesOf(5), large]) {
       const from = scriptedStore(parts);

@@ -5,7 +5,8 @@ import { memoryBody, normalizeBody } from "../body/normalize-body.js";
 import { CONTENT_TYPE_DEFAULT } from "../constants/keys.js";
 import { unwrapPrefix } from "../driver/prefix-driver.js";
 import type { DriverInfo, DriverWritten } from "../driver/types.js";
-import { StoreError } from "../errors/index.js";
+import { isStoreError, StoreError } from "../errors/index.js";
+import { extendError } from "../errors/store-error.js";
 import { checkCallback, checkOptions } from "../store/call-arguments.js";
 import { checkKey, requireFeature } from "../store/context.js";
 import type { StoreContext } from "../store/context.js";
@@ -23,7 +24,7 @@ import { progressMeter } from "./progress.js";
 import { partSizeFor, uploadParts } from "./put-parts.js";
 import type { FilledPart } from "./put-parts.js";
 import { putWithin } from "./put.js";
-import { inScope } from "./scope.js";
+import { inScope, nameOf } from "./scope.js";
 import type { Scope } from "./scope.js";
 import { keyName, statWith } from "./stat.js";
 
@@ -106,21 +107,32 @@ async function copyByService(
   const moving = progressMeter(key, undefined, options.onProgress);
   const written = await attempt(
     scope,
-    (call) =>
-      copyFrom.call(driver, below.inner, below.prefix + source.key, key, {
-        ...call,
-        conditions,
-        sourceIfMatch: sourceCondition(source.context, options)?.ifMatch,
-        sourceVersionId: versionOf(source.context, options.sourceVersionId),
-        attributes: options.attributes === undefined ? undefined : normalizeAttributes(key, options.attributes),
-        onBytes: moving.onBytes,
-      }),
+    async (call) => {
+      try {
+        return await copyFrom.call(driver, below.inner, below.prefix + source.key, key, {
+          ...call,
+          conditions,
+          sourceIfMatch: sourceCondition(source.context, options)?.ifMatch,
+          sourceVersionId: versionOf(source.context, options.sourceVersionId),
+          attributes: options.attributes === undefined ? undefined : normalizeAttributes(key, options.attributes),
+          onBytes: moving.onBytes,
+        });
+      } catch (error) {
+        throw missingSource(scope.operation, source, error);
+      }
+    },
     { key, repeatable: repeatableUnlessUnknown(conditions !== undefined) },
   );
   if (written === undefined) return undefined;
   progressMeter(key, written.size, options.onProgress).finish(written.size);
   scope.tally.bytes += written.size;
   return toPutResult(key, written);
+}
+
+/** Of a copy only the source can be missing: the error names it, whatever the driver told. */
+function missingSource(operation: string, { context, key }: CopySource, error: unknown): unknown {
+  if (!isStoreError(error) || error.code !== "NotFound") return error;
+  return extendError(error, { operation, scheme: context.scheme, key, uri: nameOf(context, key) });
 }
 
 /** Through this process: a small object whole, a large one in pinned parts or as one stream. */
