@@ -100,7 +100,18 @@ describe("a known failure", () => {
   });
 
   it("fails the run once it passes", async () => {
-    expect(await verdictOf(async (t) => t.equal(1, 1), known("memory"))).toMatchObject({ verdict: "unexpected-pass" });
+    expect(await verdictOf(async (t) => t.equal(1, 1), known("memory"))).toMatchObject({
+      verdict: "unexpected-pass",
+      error: expect.stringContaining("remove its entry"),
+    });
+  });
+
+  it("must name a case: an entry for one that is gone would excuse nothing, in silence", async () => {
+    const gone = { reason: "r", evidence: "e", product: "memory" };
+    await expect(runConformance({ ...memory, knownFailures: { "put.gone": gone } })).rejects.toMatchObject({
+      code: "InvalidArgument",
+      message: expect.stringContaining("put.gone"),
+    });
   });
 
   it("is none on another product", async () => {

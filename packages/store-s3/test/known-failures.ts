@@ -21,6 +21,9 @@ export const MINIFLARE: KnownFailures = of("miniflare", [
       "key.copy/return",
       "key.concurrent-lookalikes",
       "list.delimiter-any/%0A",
+      "key.distinct/line-ends",
+      "key.distinct/crlf",
+      "bulk.control-keys",
     ],
   },
   {

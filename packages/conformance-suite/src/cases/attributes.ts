@@ -1,41 +1,8 @@
-import type { AttributeInput } from "@stowage/core";
 import { METADATA_BYTES_MAX } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case, Define } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
-
-const values: Readonly<Record<string, string>> = {
-  latin: "café",
-  cjk: "日本語",
-  emoji: "🇦🇺 ☺",
-  "looks-encoded": "=?UTF-8?B?Y2Fmw6k=?= %41 +",
-  "inner-spaces": "hello   world",
-  quotes: `"quoted", 'single'; a=b\\c`,
-};
-
-const names = [
-  "a",
-  "a-b",
-  "a_b",
-  "a.b",
-  "0digit",
-  "x-amz-meta-x",
-  "content-type",
-  "__proto__",
-  "constructor",
-  "tostring",
-  "class",
-  "_",
-] as const;
-
-const headers: Readonly<Record<string, AttributeInput>> = {
-  "content-type": { contentType: "text/html; charset=utf-8" },
-  "content-type-unusual": { contentType: 'application/vnd.example+json;profile="a b"' },
-  "cache-control": { cacheControl: "public, max-age=3600" },
-  "content-disposition": { contentDisposition: 'attachment; filename="a \\"b\\".txt"' },
-  "content-encoding": { contentEncoding: "gzip" },
-  "content-language": { contentLanguage: "de, en-GB" },
-};
+import { headers, names, values } from "./attribute-tables.js";
 
 function metadataOf(t: CaseContext, key: string): Promise<Record<string, string>> {
   return t.store.stat(key).then(({ metadata }) => Object.fromEntries(Object.entries(metadata)));
@@ -126,6 +93,19 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
       t.equal(found.contentType, "application/octet-stream", "content type");
     });
   }
+
+  define("meta.many", 86, "only the first few entries kept", async (t) => {
+    const metadata = record(...Array.from({ length: 60 }, (_, index) => [`n${index}`, `v${index}`] as const));
+    await t.store.put("a", "1", { metadata });
+    t.equal(sorted((await t.store.stat("a")).metadata), sorted(metadata), "metadata");
+  });
+
+  define("meta.long-names", 92, "names cut at some length, so that two are one", async (t) => {
+    const stem = "n".repeat(120);
+    const metadata = record([stem, "0"], [`${stem}1`, "1"], [`${stem}2`, "2"]);
+    await t.store.put("a", "1", { metadata });
+    t.equal(sorted((await t.store.stat("a")).metadata), sorted(metadata), "metadata");
+  });
 
   define("meta.whitespace", 93, "spaces at the ends trimmed in silence", async (t) => {
     await t.store.put("a", "1", { metadata: { x: "  two before, one after " } });
@@ -284,6 +264,22 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
     );
   }
 
+  for (const [kind, name] of Object.entries({ latin: "naïve", cjk: "日本" })) {
+    define(
+      `headers.non-ascii/${kind}`,
+      102,
+      "characters that a header cannot carry, replaced in silence",
+      async (t) => {
+        const contentDisposition = `attachment; filename="${name}.txt"`;
+        const outcome = await t.store.put("a", "1", { contentDisposition }).catch((error: unknown) => error);
+        if (outcome instanceof Error) {
+          await t.rejects(() => t.store.put("a", "1", { contentDisposition }), "InvalidArgument", "put");
+          await t.absent("a");
+        } else t.equal((await t.store.stat("a")).contentDisposition, contentDisposition, "contentDisposition");
+      },
+    );
+  }
+
   define("headers.non-ascii-disposition", 102, "a file name in another encoding", async (t) => {
     const contentDisposition = "attachment; filename*=UTF-8''na%C3%AFve.txt";
     await t.store.put("a", "1", { contentDisposition });
@@ -309,6 +305,10 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
       // Frozen is as good.
     }
     t.equal(await metadataOf(t, "a"), { x: "1" }, "metadata");
+    const before = await t.store.stat("a");
+    const at = before.lastModified?.getTime();
+    before.lastModified?.setTime(0);
+    t.equal((await t.store.stat("a")).lastModified?.getTime(), at, "lastModified");
   });
 
   define(

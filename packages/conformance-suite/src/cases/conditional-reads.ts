@@ -27,6 +27,11 @@ export const conditionalReadCases: readonly Case[] = defineArea("L", (define) =>
         const { etag } = await t.store.put("a", "1");
         t.ok(await call(t.store, { ifMatch: etag }), "the current etag");
         await t.rejects(() => call(t.store, { ifMatch: stale }), "PreconditionFailed", "a foreign etag");
+        for (const other of [etag.toUpperCase(), etag.toLowerCase(), etag.slice(0, -1)]) {
+          if (other === etag) continue;
+          await t.rejects(() => call(t.store, { ifMatch: other }), "PreconditionFailed", `${other} for ${etag}`);
+          t.ok(await call(t.store, { ifNoneMatch: other }), `not modified by ${other} for ${etag}`);
+        }
         await t.store.put("a", "22");
         await t.rejects(() => call(t.store, { ifMatch: etag }), "PreconditionFailed", "a stale etag");
       },
@@ -80,6 +85,9 @@ export const conditionalReadCases: readonly Case[] = defineArea("L", (define) =>
       await t.rejects(() => t.store.get("a", { ifMatch: stale }), "NotFound", "get ifMatch");
       await t.rejects(() => t.store.stat("a", { ifMatch: stale }), "NotFound", "stat ifMatch");
       await t.rejects(() => t.store.get("a", { ifNoneMatch: stale }), "NotFound", "get ifNoneMatch");
+      await t.rejects(() => t.store.getStream("a", { ifMatch: stale }), "NotFound", "getStream ifMatch");
+      const range = { offset: 5, length: 5 };
+      await t.rejects(() => t.store.get("a", { range, ifMatch: stale }), "NotFound", "get of a range ifMatch");
     },
     reading,
   );
@@ -108,7 +116,19 @@ export const conditionalReadCases: readonly Case[] = defineArea("L", (define) =>
         "empty range",
       );
       if (!t.has("getRanges") || !t.has("getInto")) return;
-      await t.rejects(() => t.store.getRanges("a", [range], { ifMatch: stale }), "PreconditionFailed", "getRanges");
+      const ranges = [range, { offset: 100, length: 5 }, { offset: 990, length: 5 }];
+      for (const some of [ranges.slice(0, 1), ranges]) {
+        const what = `getRanges of ${some.length}`;
+        for (const coalesceGap of [0, 1_048_576]) {
+          const unless = { coalesceGap, ifNoneMatch: etag };
+          await t.rejects(
+            () => t.store.getRanges("a", some, { coalesceGap, ifMatch: stale }),
+            "PreconditionFailed",
+            what,
+          );
+          await t.rejects(() => t.store.getRanges("a", some, unless), "NotModified", what);
+        }
+      }
       await t.rejects(
         () => t.store.getInto("a", new Uint8Array(1000), { ifMatch: stale }),
         "PreconditionFailed",

@@ -15,13 +15,16 @@ export const conditionalWriteCases: readonly Case[] = defineArea("L", (define) =
     "create-only that overwrites",
     async (t) => {
       const { etag } = await t.store.put("a", "first", { ifNoneMatch: "*" });
+      const before = await t.store.stat("a");
+      await new Promise((resolve) => setTimeout(resolve, 5));
       await t.rejects(
         () => t.store.put("a", "second", { ifNoneMatch: "*" }),
         "AlreadyExists",
         "put on an existing key",
       );
       await t.holds("a", "first");
-      t.equal((await t.store.stat("a")).etag, etag, "etag");
+      const after = await t.store.stat("a");
+      t.equal([after.etag, after.lastModified], [etag, before.lastModified], "etag and time");
     },
     create,
   );
@@ -96,6 +99,14 @@ export const conditionalWriteCases: readonly Case[] = defineArea("L", (define) =
         "another object's etag",
       );
       await t.rejects(() => t.store.put("a", "3", { ifMatch: stale }), "PreconditionFailed", "foreign etag");
+      for (const near of [next.etag.slice(0, -1), `${next.etag}0`, next.etag.toUpperCase(), next.etag.toLowerCase()]) {
+        if (near === next.etag) continue;
+        await t.rejects(
+          () => t.store.put("a", "3", { ifMatch: near }),
+          "PreconditionFailed",
+          `${near} for ${next.etag}`,
+        );
+      }
       await t.holds("a", "2");
       t.equal((await t.store.stat("a")).etag, next.etag, "etag");
     },
@@ -191,6 +202,29 @@ export const conditionalWriteCases: readonly Case[] = defineArea("L", (define) =
       await t.holds("b", t.data(1000));
     },
     needs("createOnly", "putStream"),
+  );
+
+  define(
+    "cond.via-writer-replace",
+    217,
+    "a streamed write that ignores replace-if",
+    async (t) => {
+      const { etag } = await t.store.put("a", "old");
+      const streamed = async (ifMatch: string): Promise<unknown> => {
+        await using writer = t.store.createWriter("a", { ifMatch });
+        await writer.write(t.data(1000));
+        return await writer.close();
+      };
+      await t.rejects(() => streamed(stale), "PreconditionFailed", "close with a foreign etag");
+      await t.holds("a", "old");
+      await streamed(etag);
+      await t.holds("a", t.data(1000));
+      await t.rejects(() => streamed(etag), "PreconditionFailed", "close with a stale etag");
+      const source = (): AsyncIterable<Uint8Array> => new Blob([t.data(10)]).stream();
+      await t.rejects(() => t.store.put("a", source(), { ifMatch: etag }), "PreconditionFailed", "put of a stream");
+      await t.holds("a", t.data(1000));
+    },
+    needs("replaceIf", "putStream"),
   );
 
   define(

@@ -40,7 +40,8 @@ export const copyCases: readonly Case[] = defineArea("K", (all) => {
 
   define("copy.missing-source", 189, "a target emptied by a copy of nothing", async (t) => {
     await t.store.put("b", "old");
-    await t.rejects(() => t.store.copy("a", "b"), "NotFound", "copy onto an object");
+    const error = await t.rejects(() => t.store.copy("a", "b"), "NotFound", "copy onto an object");
+    t.equal([error.key, error.uri], ["a", t.store.uriOf("a")], "key and uri of the error");
     await t.rejects(() => t.store.copy("a", "c"), "NotFound", "copy onto nothing");
     await t.holds("b", "old");
     await t.absent("c");

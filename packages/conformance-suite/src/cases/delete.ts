@@ -1,7 +1,18 @@
+import { isStoreError } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
+import type { CaseContext } from "../engine/context.js";
 import { failingDeletes } from "../instrument/failing-deletes.js";
+import { distinctKeys, legalKeys, limitedKeys } from "./key-tables.js";
 import { fill } from "./list.js";
+
+/** Was the key put? What a store refuses by its rules, or beside another spelling, has cases of its own. */
+async function isHeld(t: CaseContext, key: string): Promise<boolean> {
+  const outcome = await t.store.put(key, "x").catch((error: unknown) => error);
+  if (!(outcome instanceof Error)) return true;
+  if (!isStoreError(outcome) || !["KeyConflict", "InvalidKey"].includes(outcome.code)) throw outcome;
+  return false;
+}
 
 export const deleteCases: readonly Case[] = defineArea("J", (define) => {
   define("del.works", 173, "a delete that does nothing", async (t) => {
@@ -25,6 +36,15 @@ export const deleteCases: readonly Case[] = defineArea("J", (define) => {
     await t.store.delete("a");
     t.equal(await t.store.delete("a"), undefined, "second delete");
     await t.absent("a");
+  });
+
+  define("del.empty-object", 173, "an empty object taken for none, and kept", async (t) => {
+    await t.store.put("a", "");
+    await t.store.put("dir/b", "");
+    await t.store.delete("a");
+    await t.store.delete("dir/b");
+    for (const key of ["a", "dir/b"]) await t.absent(key);
+    await t.lists([]);
   });
 
   define("del.not-prefix", 176, "a delete by prefix: 'a' takes 'ab' and 'a/b' with it", async (t) => {
@@ -102,6 +122,35 @@ export const deleteCases: readonly Case[] = defineArea("J", (define) => {
     },
     bulk,
   );
+
+  for (const [id, why, chosen] of [
+    ["bulk.every-key", "names that a bulk request escapes, trims or cuts: told as deleted, and kept", false],
+    ["bulk.control-keys", "control characters that a bulk request cannot carry: told as deleted, and kept", true],
+  ] as const) {
+    define(
+      id,
+      179,
+      why,
+      async (t) => {
+        const limited = limitedKeys.filter(({ held }) => held(t.capabilities.keys));
+        const every = [...legalKeys, ...limited].map(({ key }) => key);
+        for (const { keys } of distinctKeys) every.push(...keys);
+        const keys = [...new Set(every)].filter((key) => /[\p{Cc}\uFFFE]/u.test(key) === chosen);
+        for (let at = 0; at < keys.length; at += 10) {
+          const held: string[] = [];
+          for (const key of keys.slice(at, at + 10)) if (await isHeld(t, key)) held.push(key);
+          const outcomes = await t.store.deleteMany(held);
+          t.equal(
+            outcomes.map(({ key, ok }) => [key, ok]),
+            held.map((key) => [key, true]),
+            "outcomes",
+          );
+          await t.lists([]);
+        }
+      },
+      { ...bulk, size: "M" },
+    );
+  }
 
   define(
     "bulk.empty",

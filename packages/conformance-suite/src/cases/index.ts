@@ -10,6 +10,7 @@ import { lifecycleCases } from "./lifecycle.js";
 import { manyRangesCases } from "./ranges.js";
 import { renameCases } from "./rename.js";
 import { retryCases } from "./retries.js";
+import { uploadListCases } from "./upload-lists.js";
 import { uploadCases } from "./uploads.js";
 import { writerCases } from "./writer.js";
 import { containerCases } from "./containers.js";
@@ -53,6 +54,7 @@ export const allCases: readonly Case[] = [
   ...conditionalRaceCases,
   ...multipartCases,
   ...uploadCases,
+  ...uploadListCases,
   ...concurrencyCases,
   ...cancelCases,
   ...lifecycleCases,

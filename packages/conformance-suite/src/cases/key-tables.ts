@@ -123,6 +123,43 @@ export const distinctKeys: readonly (Named & { readonly keys: readonly string[] 
   ...distinct(176, "one name the beginning of another", { prefix: ["ab", "a", "abc", "a-b"] }),
   ...distinct(123, "astral characters by their halves", { astral: ["😀", "😁", "\uFF61"] }),
   ...distinct(128, "names cut at some length", { long: [`${"n".repeat(200)}1`, `${"n".repeat(200)}2`] }),
+  ...distinct(111, "a key cut where a URL's query, fragment or parameters begin", {
+    query: ["a", "a?", "a?b", "a?b=1"],
+    hash: ["a", "a#", "a#b"],
+    semicolon: ["a", "a;", "a;b"],
+    ampersand: ["a=1", "a=1&b=2"],
+  }),
+  ...distinct(110, "unreserved or reserved characters that are one with their escapes", {
+    escapes: ["a~b", "a%7Eb", "a%7eb", "a!b", "a%21b", "a'b", "a%27b", "a*b", "a%2Ab", "a(b", "a%28b"],
+    "encoded-dots": ["x/%2e%2e/y", "x/%2E%2E/y", "y", "x/y"],
+  }),
+  ...distinct(113, "entities of XML or HTML decoded", {
+    entities: ["a&b", "a&amp;b", "a&#38;b", "a&amp;amp;b"],
+    apostrophes: ["a'b", 'a"b', "a&#39;b", "a&apos;b", "a&quot;b", "a’b", "a`b"],
+  }),
+  ...distinct(106, "one kind of white space taken for another", {
+    spaces: ["a b", "a  b", "a\tb", "a\u00a0b", "a\u2003b", "a\u3000b", "ab"],
+  }),
+  ...distinct(121, "ends of lines, or control characters, taken for one another", {
+    "line-ends": ["a\nb", "a\rb", "a\u2028b"],
+    crlf: ["a\r\nb", "a\nb"],
+    controls: ["ab", "a\u007fb", "a\u0001b", "a\u0002b", "a\u0085b"],
+  }),
+  ...distinct(123, "characters that nobody sees dropped, or those that a code page lacks replaced", {
+    invisible: ["ab", "a\u200bb", "a\u200db", "a\u00adb", "a\ufeffb", "\ufeffab", "a\u200eb", "a\u202eb"],
+    replaced: ["?", "\ufffd", "é", "日", "😀", "??"],
+  }),
+  ...distinct(130, "characters that some file systems forbid replaced by one", {
+    forbidden: ["a_b", "a:b", "a*b", "a?b", "a|b", "a<b", "a>b", "a-b"],
+    "leading-dash": ["-a", "_a", "--a"],
+  }),
+  ...distinct(133, "names that JavaScript objects have, kept under others", {
+    proto: ["__proto__", "proto", "prototype", "constructor"],
+  }),
+  ...distinct(110, "keys taken for numbers", { numbers: ["1", "01", "1.0", "+1", "1e0", "0x1"] }),
+  ...distinct(126, "letters whose upper and lower case differ in length folded", {
+    letters: ["ß", "ss", "ſs", "İ", "i\u0307", "ı", "\u212a", "k"],
+  }),
 ];
 
 const illegal = (

@@ -109,6 +109,7 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
       t.equal(t.ordered(found), ["a/", "b/", "c"], `page size ${pageSize}`);
       const inside: string[] = [];
       for await (const page of bounded(t.store.list({ delimiter: "/" }).pages({ pageSize }))) {
+        t.ok(page.entries.length <= pageSize, `${page.entries.length} entries and prefixes on a page of ${pageSize}`);
         inside.push(...page.entries.map(nameOf));
       }
       t.equal(t.ordered(inside), ["a/", "b/", "c"], `page size ${pageSize} in one iteration`);
@@ -227,6 +228,65 @@ export const pagingCases: readonly Case[] = defineArea("I", (define) => {
         listOrder === "utf8" || listOrder === "utf16" ? undefined : "the listing has no total order",
     },
   );
+
+  define(
+    "list.start-after-in-prefix",
+    163,
+    "a common prefix that is shown though all its keys come before, or is not though some come after",
+    async (t) => {
+      await fill(t, ["a/1", "b.x", "b/1", "b/2", "c"]);
+      const expected: Readonly<Record<string, readonly string[]>> = {
+        b: ["b.x", "b/", "c"],
+        "b/": ["b/", "c"],
+        "b/1": ["b/", "c"],
+        "b/2": ["c"],
+        "b/9": ["c"],
+      };
+      for (const [startAfter, keys] of Object.entries(expected)) await t.lists(keys, { delimiter: "/", startAfter });
+    },
+    {
+      unless: ({ listOrder }) =>
+        listOrder === "utf8" || listOrder === "utf16" ? undefined : "the listing has no total order",
+    },
+  );
+
+  define(
+    "list.page-of-object-named-as-prefix",
+    [148, 155],
+    "an object whose name ends with the delimiter taken for a common prefix, and all below it skipped",
+    async (t) => {
+      const keys = ["dir/", "dir/a", "dir/b/", "dir/b/c", "dir/d"];
+      await fill(t, keys);
+      for (const pageSize of [1, 2]) {
+        const what = `names on pages of ${pageSize}`;
+        t.equal(
+          await joined(paged(t.store, { prefix: "dir/", delimiter: "/" }, { pageSize })),
+          ["dir/", "dir/a", "dir/b/", "dir/d"],
+          what,
+        );
+        t.equal(await joined(paged(t.store, { prefix: "dir/" }, { pageSize })), keys, what);
+        t.equal(
+          await joined(paged(t.store, { prefix: "dir/b/", delimiter: "/" }, { pageSize })),
+          ["dir/b/", "dir/b/c"],
+          what,
+        );
+      }
+    },
+    { unless: ({ keys }) => (keys.trailingSlash ? undefined : "no key ends with a slash") },
+  );
+
+  define("list.token-any-key", 160, "a token that breaks on the characters of a key", async (t) => {
+    const keys = ["a b", "a%41", "a+b", 'a"b', "a&b=c", "a;b,c", "é", "日本", "😀", "x/%2F", "x/é"];
+    await fill(t, keys);
+    t.equal(await joined(paged(t.store, {}, { pageSize: 1 })), t.ordered(keys), "keys by token");
+    const groups = keys.map((key) => `${key}|`);
+    await fill(
+      t,
+      groups.map((group) => `${group}1`),
+    );
+    const found = await joined(paged(t.store, { delimiter: "|" }, { pageSize: 1 }));
+    t.equal(t.ordered(found), t.ordered([...keys, ...groups]), "keys and prefixes by token");
+  });
 
   define(
     "list.concurrent-writes",

@@ -74,6 +74,14 @@ export const listCases: readonly Case[] = defineArea("I", (define) => {
     await t.lists(["id1x/y"], { prefix: "id1x" });
   });
 
+  define("list.prefix-case", 141, "a prefix compared without case, or as words are", async (t) => {
+    await fill(t, ["Readme-1", "readme-2", "README-3", "résumé", "resume"]);
+    await t.lists(["readme-2"], { prefix: "readme" });
+    await t.lists(["README-3"], { prefix: "READ" });
+    await t.lists(["resume"], { prefix: "resu" });
+    await t.lists([], { prefix: "rEAD" });
+  });
+
   define("list.prefix-exact-key", 142, "arrow-rs #3712: a key equal to the prefix left out", async (t) => {
     await fill(t, ["exact", "exactly", "other"]);
     await t.lists(["exact", "exactly"], { prefix: "exact" });

@@ -1,42 +1,7 @@
-import { Readable } from "node:stream";
 import type { StoreErrorCode } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
-
-const sizes: Readonly<Record<string, number>> = {
-  "0B": 0,
-  "1B": 1,
-  "32B": 32,
-  "1KiB": 1024,
-  "4095B": 4095,
-  "4KiB": 4096,
-  "4097B": 4097,
-  "65537B": 65_537,
-  "1MiB": 1_048_576,
-};
-
-/** One body, in every form that put takes; `text` is what must come back. */
-const text = "naïve ☺ bytes";
-/** Fresh each time: a store that changes its input must not change the next case. */
-const encoded = (): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text));
-const forms: Readonly<Record<string, () => Parameters<typeof import("@stowage/core").ObjectStore.prototype.put>[1]>> = {
-  string: () => text,
-  Uint8Array: () => encoded(),
-  Buffer: () => Buffer.from(text),
-  ArrayBuffer: () => encoded().slice().buffer,
-  DataView: () => new DataView(encoded().slice().buffer),
-  Uint16Array: () => new Uint16Array(encoded().slice(0, 14).buffer),
-  Blob: () => new Blob([encoded()]),
-  ReadableStream: () => new Blob([encoded()]).stream(),
-  Readable: () => Readable.from([encoded().subarray(0, 5), encoded().subarray(5)]),
-  Iterable: () => [encoded().subarray(0, 1), encoded().subarray(1)],
-  AsyncIterable: () => oneByOne(encoded()),
-  "Iterable of strings": () => ["naïve ", "☺ ", "bytes"],
-};
-
-async function* oneByOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += 1) yield bytes.subarray(at, at + 1);
-}
+import { encoded, forms, oneByOne, sizes, untouchables } from "./bodies.js";
 
 export const writeCases: readonly Case[] = defineArea("B", (define) => {
   for (const [name, size] of Object.entries(sizes)) {
@@ -66,6 +31,32 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
       },
       { size: name === "10MiB" ? "M" : "L" },
     );
+  }
+
+  define(
+    "put.sizes",
+    12,
+    "a size at which a buffer, block or chunk is just full",
+    async (t) => {
+      const around = Array.from({ length: 19 }, (_, power) => [2 ** power - 1, 2 ** power, 2 ** power + 1]).flat();
+      for (const size of new Set(around)) {
+        const body = t.data(size, size % 7);
+        const written = await t.store.put("a", body);
+        t.equal(written.size, size, "size told by put");
+        t.bytes((await t.store.get("a")).bytes, body, `get of ${size} bytes`);
+      }
+    },
+    { size: "M" },
+  );
+
+  for (const [name, content] of Object.entries(untouchables)) {
+    define(`put.content/${name}`, 14, "bytes taken for text, or trimmed", async (t) => {
+      const body = Buffer.from(content, "latin1");
+      await t.store.put("a.txt", body, t.has("attributes") ? { contentType: "text/plain" } : {});
+      await t.holds("a.txt", body);
+      await t.store.put("b", Buffer.concat([body, body]));
+      await t.holds("b", Buffer.concat([body, body]));
+    });
   }
 
   define("put.empty", 13, "arrow-rs #4514: an empty payload that only the real service refuses", async (t) => {
@@ -118,6 +109,24 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
   });
 
   define(
+    "put.overwrite-same-bytes-attributes",
+    [17, 18],
+    "a put of the same bytes left out with its attributes",
+    async (t) => {
+      const attributes = { contentType: "text/x-new", cacheControl: "no-store", metadata: { new: "yes" } };
+      await t.store.put("a.bin", t.data(100), { contentType: "text/x-old", metadata: { old: "yes" } });
+      await t.store.put("a.bin", t.data(100), attributes);
+      const info = await t.store.stat("a.bin");
+      t.equal(
+        [info.contentType, info.cacheControl, { ...info.metadata }],
+        [attributes.contentType, attributes.cacheControl, attributes.metadata],
+        "attributes",
+      );
+    },
+    { needs: ["attributes"] },
+  );
+
+  define(
     "put.overwrite-clears-attributes",
     18,
     "old attributes beside new bytes",
@@ -158,10 +167,20 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
     if (written.lastModified !== undefined) t.equal(written.lastModified, info.lastModified, "lastModified");
   });
 
-  define("put.etag-changes", 22, "an etag made of the size, or constant", async (t) => {
-    const seen = new Set<string>();
-    for (const salt of [1, 2, 3, 4]) seen.add((await t.store.put("a", t.data(64, salt))).etag);
-    t.equal(seen.size, 4, "different etags of four bodies of one size");
+  define("put.etag-changes", 22, "an etag made of the size, of the first bytes, or of a sum", async (t) => {
+    const body = t.data(70_001);
+    const ends = body.slice();
+    ends[70_000] = (ends[70_000] ?? 0) ^ 1;
+    const middle = body.slice();
+    middle[35_000] = (middle[35_000] ?? 0) ^ 1;
+    const bodies = [body, ends, middle, body.toReversed(), t.data(70_001, 1)];
+    const seen = new Map<string, number>();
+    for (const [index, bytes] of bodies.entries()) {
+      const { etag } = await t.store.put("a", bytes);
+      t.equal(seen.get(etag), undefined, `index of an earlier body of one size with the etag of body ${index}`);
+      seen.set(etag, index);
+      t.equal((await t.store.stat("a")).etag, etag, "etag told by stat");
+    }
   });
 
   define("put.input-not-mutated", 23, "encryption or padding done in the caller's buffer", async (t) => {
@@ -174,6 +193,8 @@ export const writeCases: readonly Case[] = defineArea("B", (define) => {
     const body = t.data(5000);
     await t.store.put("a", body);
     body.fill(0);
+    await t.holds("a", t.data(5000));
+    await new Promise((resolve) => setTimeout(resolve, 5));
     await t.holds("a", t.data(5000));
   });
 

@@ -52,6 +52,10 @@ export const rangeCases: readonly Case[] = defineArea("E", (define) => {
     await prepared(t);
     const { info, range } = await t.store.get("a", { range: { offset: 10, length: 5 } });
     t.equal([info.size, range.offset, range.length], [size, 10, 5], "size and range");
+    await using streamed = await t.store.getStream("a", { range: { offset: 10, length: 5 } });
+    t.equal([streamed.info.size, streamed.range], [size, { offset: 10, length: 5 }], "size and range of getStream");
+    await using tail = await t.store.getStream("a", { range: { suffix: 5 } });
+    t.equal([tail.info.size, tail.range], [size, { offset: size - 5, length: 5 }], "size and range of a suffix");
     if (!t.has("getInto")) return;
     const into = await t.store.getInto("a", new Uint8Array(5), { range: { offset: 10, length: 5 } });
     t.equal([into.info.size, into.bytesRead], [size, 5], "size and bytes of getInto");

@@ -2,6 +2,7 @@ import type { ByteRange, StoreDriver } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
+import { beforeReads } from "../instrument/before-reads.js";
 import { forwardDriver, without } from "../instrument/forward.js";
 
 const size = 1000;
@@ -140,6 +141,23 @@ export const manyRangesCases: readonly Case[] = defineArea("E", (define) => {
   }
 
   define(
+    "ranges.many",
+    70,
+    "ranges beyond the first few answered by others",
+    async (t) => {
+      const body = await prepared(t, 50_000);
+      const ranges = Array.from({ length: 60 }, (_, index) => ({ offset: index * 800, length: 10 + index }));
+      for (const coalesceGap of [0, 1_048_576]) {
+        const { ranges: found } = await t.store.getRanges("a", ranges, { coalesceGap });
+        t.equal(found.length, ranges.length, "ranges answered");
+        for (const [index, { offset, length }] of ranges.entries())
+          t.bytes(found[index] ?? new Uint8Array(0), body.subarray(offset, offset + length), `range ${index}`);
+      }
+    },
+    { needs: ["getRanges"] },
+  );
+
+  define(
     "ranges.multi-bad-member",
     71,
     "one bad range that moves the others",
@@ -167,6 +185,26 @@ export const manyRangesCases: readonly Case[] = defineArea("E", (define) => {
       t.bytes(ranges[0] ?? new Uint8Array(0), body.subarray(3, 8), "a good range afterwards");
     },
     { needs: ["getRanges"] },
+  );
+
+  define(
+    "ranges.changed-midway",
+    70,
+    "ranges of two versions of an object in one answer",
+    async (t) => {
+      const [old, fresh] = [t.data(50_000), t.data(50_000, 1)];
+      await t.store.put("a", old);
+      const other = await t.another();
+      const store = await t.over((driver) =>
+        beforeReads(driver, async (read) => {
+          if (read === 1) await other.put("a", fresh);
+        }),
+      );
+      const ranges = [0, 20_000, 40_000].map((offset) => ({ offset, length: 100 }));
+      await t.rejects(() => store.getRanges("a", ranges, { coalesceGap: 0 }), "PreconditionFailed", "getRanges");
+      t.equal((await t.store.stat("a")).size, fresh.byteLength, "size of the new object");
+    },
+    { parts: ["driver"], needs: ["getRanges", "conditionalRead"] },
   );
 
   define(

@@ -28,7 +28,8 @@ export const renameCases: readonly Case[] = defineArea("K", (all) => {
     "a target lost to a rename of nothing",
     async (t) => {
       await t.store.put("b", "old");
-      await t.rejects(() => t.store.rename("a", "b"), "NotFound", "rename");
+      const error = await t.rejects(() => t.store.rename("a", "b"), "NotFound", "rename");
+      t.equal([error.key, error.uri], ["a", t.store.uriOf("a")], "key and uri of the error");
       await t.holds("b", "old");
     },
     renames,

@@ -55,6 +55,23 @@ export const streamCases: readonly Case[] = defineArea("C", (define) => {
   }
 
   define(
+    "stream.sizes",
+    29,
+    "a size at which a buffer, block or chunk is just full",
+    async (t) => {
+      for (const size of [511, 512, 513, 4095, 4096, 4097, 65_535, 65_536, 65_537, 131_072, 262_143]) {
+        const body = t.data(size);
+        await t.store.put("a", chunked(body, 4096));
+        await using answer = await t.store.getStream("a");
+        const received: Uint8Array[] = [];
+        for await (const chunk of answer.stream) received.push(chunk);
+        t.bytes(Buffer.concat(received), body, `stream of ${size} bytes`);
+      }
+    },
+    { ...streamed, size: "M" },
+  );
+
+  define(
     "stream.chunking/empty-chunks",
     29,
     "an empty chunk taken for the end",

@@ -1,27 +1,6 @@
-import type { ObjectStore, Upload } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case } from "../engine/case.js";
-import type { CaseContext } from "../engine/context.js";
-
-/** The smallest part size of the store, above which every part but the last must be; small where the store has no minimum. */
-function smallest(t: CaseContext): number {
-  return t.capabilities.limits.partBytesMin ?? 1000;
-}
-
-function begin(t: CaseContext, key = "a", store: ObjectStore = t.store): Promise<Upload> {
-  return store.beginUpload(key, { partSize: smallest(t) });
-}
-
-/** The bytes of part `number`, all different. */
-function part(t: CaseContext, number: number, size: number = smallest(t)): Uint8Array<ArrayBuffer> {
-  return t.data(size, number);
-}
-
-function joined(t: CaseContext, numbers: readonly number[], last?: number): Uint8Array {
-  return Buffer.concat(
-    numbers.map((number, index) => part(t, number, index === numbers.length - 1 ? last : undefined)),
-  );
-}
+import { begin, joined, part, smallest } from "./parts.js";
 
 export const uploadCases: readonly Case[] = defineArea("M", (all) => {
   const define: typeof all = (id, list, why, run, extra = {}) =>
@@ -232,67 +211,16 @@ export const uploadCases: readonly Case[] = defineArea("M", (all) => {
     { needs: ["listParts"] },
   );
 
-  define(
-    "mp.list-parts",
-    251,
-    "parts in the order of arrival, or replaced ones twice",
-    async (t) => {
-      const upload = await begin(t);
-      t.equal(await upload.listParts(), [], "parts at first");
-      for (const number of [2, 1, 2]) await upload.uploadPart(number, part(t, number));
-      const parts = await upload.listParts();
-      t.equal(
-        parts.map(({ partNumber, size }) => [partNumber, size]),
-        [
-          [1, smallest(t)],
-          [2, smallest(t)],
-        ],
-        "parts",
-      );
-      await upload.abort();
-    },
-    { needs: ["listParts"] },
-  );
-
-  define(
-    "mp.list-uploads",
-    251,
-    "abandoned uploads that nobody can find",
-    async (t) => {
-      const [one, other] = [await begin(t, "dir/a"), await begin(t, "b")];
-      const found = async (prefix: string): Promise<string[]> => {
-        const keys: string[] = [];
-        for await (const { key } of t.store.listUploads({ prefix })) keys.push(key);
-        return keys.toSorted();
-      };
-      t.equal(await found(""), ["b", "dir/a"], "uploads");
-      t.equal(await found("dir/"), ["dir/a"], "uploads below dir/");
-      for await (const { token } of t.store.listUploads({ prefix: "dir/" })) await t.store.abortUpload(token);
-      t.equal(await found(""), ["b"], "uploads after abortUpload");
-      await t.rejects(() => one.uploadPart(1, part(t, 1)), "NotFound", "uploadPart after abortUpload");
-      await other.complete();
-      t.equal(await found(""), [], "uploads after complete");
-    },
-    { needs: ["listUploads"], size: "S" },
-  );
-
-  define(
-    "mp.list-uploads-resume",
-    251,
-    "a listed upload that cannot be gone on with",
-    async (t) => {
-      const upload = await begin(t);
-      await upload.uploadPart(1, part(t, 1));
-      for await (const { token, key } of t.store.listUploads()) {
-        t.equal(key, "a", "key");
-        const resumed = t.store.resumeUpload(token);
-        await resumed.uploadPart(2, part(t, 2, 20));
-        await resumed.complete();
-      }
-      await t.holds("a", joined(t, [1, 2], 20));
-    },
-    { needs: ["listUploads", "listParts"] },
-  );
+  define("mp.abort-leaves-other", 236, "an abort that ends every upload to the key", async (t) => {
+    const [one, other] = [await begin(t), await begin(t)];
+    await one.uploadPart(1, part(t, 1));
+    await other.uploadPart(1, part(t, 2));
+    await one.abort();
+    await t.rejects(() => one.uploadPart(2, part(t, 3)), "NotFound", "uploadPart after abort");
+    await other.uploadPart(2, part(t, 4, 40));
+    await other.complete();
+    await t.holds("a", joined(t, [2, 4], 40));
+  });
 
   define(
     "mp.abort-reclaims",

@@ -49,7 +49,7 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
       update,
       formatMatrix(
         matrixOf(
-          outcomes,
+          allOutcomes(outcomes, recorded),
           everyCase().map(({ id }) => id),
         ),
       ),
@@ -58,6 +58,17 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   const broadly = outcomes.filter(({ killers }) => killers.length > 1).length;
   process.stdout.write(`\n${killed} of ${outcomes.length} mutants killed, ${broadly} of them by two or more cases\n`);
   return killed === outcomes.length ? 0 : 1;
+}
+
+/** In the order of the mutants; of those that were not run (`--only`) what is recorded. */
+function allOutcomes(
+  run: readonly MutantOutcome[],
+  recorded: ReadonlyMap<string, readonly string[]>,
+): readonly Pick<MutantOutcome, "mutant" | "killers">[] {
+  return mutants.map(
+    (mutant) =>
+      run.find((outcome) => outcome.mutant === mutant) ?? { mutant, killers: recorded.get(mutant.name) ?? [] },
+  );
 }
 
 function lineOf({ mutant, killers, tried }: MutantOutcome): string {

@@ -13,7 +13,7 @@ export const USAGE = `stowage-conformance: does a store behave as every other on
   stowage-conformance mutants [options]                stores with one fault each: are they all found out?
       --full               try every case on every fault (minutes) instead of what the committed matrix records
       --only <prefix>      only mutants whose name begins so (repeatable)
-      --update <file>      write the matrix found
+      --update <file>      write the matrix found; with --only, what is recorded of the other mutants stays
       --harness <specifier> the store that carries the faults (default @stowage/store-memory/conformance)
 
   <specifier> is a module whose default export is a harness: @stowage/store-file/conformance, ./my-harness.js

@@ -171,8 +171,10 @@ function resultOf(case_: Case, attempt: Attempt, known: KnownFailure | undefined
   const base = { id, area, list, level, checks: attempt.checks, ms: attempt.ms };
   if (attempt.outcome === "not-run") return { ...base, verdict: "not-run", reason: attempt.reason };
   if (known !== undefined) {
-    const verdict = attempt.outcome === "fail" ? "known-fail" : "unexpected-pass";
-    return { ...base, verdict, reason: known.reason, evidence: known.evidence, error: attempt.reason };
+    const { reason, evidence } = known;
+    if (attempt.outcome === "fail") return { ...base, verdict: "known-fail", reason, evidence, error: attempt.reason };
+    const error = "passes, though the harness calls it a known failure: remove its entry of knownFailures";
+    return { ...base, verdict: "unexpected-pass", reason, evidence, error };
   }
   if (attempt.outcome === "fail") return { ...base, verdict: "fail", error: attempt.reason };
   return { ...base, verdict: id.startsWith("reject.") ? "pass-rejected" : "pass" };
@@ -195,5 +197,13 @@ function validate(harness: Harness): void {
   }
   if (typeof harness.open !== "function" || typeof harness.reset !== "function") {
     throw new StoreError({ code: "InvalidArgument", message: "a harness needs open(namespace) and reset(namespace)" });
+  }
+  const ids = new Set([...everyCase(), ...(harness.cases ?? [])].map(({ id }) => id));
+  const unknown = Object.keys(harness.knownFailures ?? {}).find((id) => !ids.has(id));
+  if (unknown !== undefined) {
+    throw new StoreError({
+      code: "InvalidArgument",
+      message: `knownFailures names ${JSON.stringify(unknown)}, which is no case: its failure would not be known any more`,
+    });
   }
 }

@@ -25,6 +25,33 @@ export const aliasingMutants: readonly Mutant[] = defineMutants("aliasing", (def
         ),
     };
   });
+  define("input-read-late", "the caller's buffer is read again after the put has settled", () => ({
+    driver: (driver) =>
+      forwardDriver(driver, {
+        async write(key, body, call) {
+          const written = await driver.write(key, body, call);
+          const { bytes } = body;
+          if (bytes !== undefined)
+            setTimeout(() => void driver.write(key, body, { ...call, conditions: undefined }).catch(() => {}), 0);
+          return written;
+        },
+      }),
+  }));
+  define("date-alias", "what the caller does to a date changes what others are told", () => ({
+    store(store) {
+      const dates = new Map<number, Date>();
+      return wrapStore(store, {
+        async stat(...args: Parameters<typeof store.stat>) {
+          const info = await store.stat(...args);
+          if (info.lastModified === undefined) return info;
+          const at = info.lastModified.getTime();
+          const known = dates.get(at) ?? info.lastModified;
+          dates.set(at, known);
+          return { ...info, lastModified: known };
+        },
+      });
+    },
+  }));
   define("alias-output", "what the caller does to its answer changes the object", () => ({
     store(store) {
       const given = new Map<string, Uint8Array>();

@@ -1,103 +1,12 @@
 import { gunzipSync } from "node:zlib";
-import type { DriverInfo, ObjectAttributes, StoreDriver } from "@stowage/core";
+import type { DriverInfo, DriverWritten, ObjectAttributes } from "@stowage/core";
 import { forwardDriver, forwardMultipart } from "../instrument/forward.js";
-import { alterReads, perNamespace } from "./driver-tools.js";
+import { alterReads, alterWrites, perNamespace } from "./driver-tools.js";
 import { defineMutants } from "./mutant.js";
 import type { Mutant } from "./mutant.js";
 import { wrapStore } from "./wrap-store.js";
 
-type Change = (attributes: ObjectAttributes) => ObjectAttributes;
-
-/** Attributes changed on their way into the store: by put, multipart and copy alike. */
-function alterAttributes(driver: StoreDriver, change: Change): StoreDriver {
-  const { multipart } = forwardDriver(driver);
-  return forwardDriver(driver, {
-    write: (key, body, call) => driver.write(key, body, { ...call, attributes: change(call.attributes) }),
-    ...(multipart && {
-      multipart: forwardMultipart(multipart, {
-        begin: (key, options) => multipart.begin(key, { ...options, attributes: change(options.attributes) }),
-      }),
-    }),
-  });
-}
-
-const metadata =
-  (change: (entries: [string, string][]) => [string, string][]): Change =>
-  (attributes) => ({ ...attributes, metadata: Object.fromEntries(change(Object.entries(attributes.metadata))) });
-
-const values = (change: (value: string) => string): Change =>
-  metadata((entries) => entries.map(([name, value]) => [name, change(value)]));
-
-const changes: Readonly<Record<string, readonly [string, Change]>> = {
-  "meta-dropped": ["metadata is accepted and dropped", metadata(() => [])],
-  "meta-empty-value-dropped": [
-    "an empty value is dropped",
-    metadata((entries) => entries.filter(([, value]) => value !== "")),
-  ],
-  "meta-trimmed": [
-    "values are trimmed, inner spaces collapsed",
-    values((value) => value.trim().replaceAll(/ +/g, " ")),
-  ],
-  "meta-latin1": ["values go through Latin-1", values((value) => Buffer.from(value, "latin1").toString("latin1"))],
-  "meta-decoded-twice": [
-    "values are decoded once too often",
-    values((value) => value.replaceAll("%41", "A").replaceAll("=?UTF-8?B?Y2Fmw6k=?=", "café").replaceAll("\\c", "c")),
-  ],
-  "meta-cut-1k": ["values are cut at 1,024 characters", values((value) => value.slice(0, 1024))],
-  "meta-names-mangled": [
-    "dashes and dots in names become underscores",
-    metadata((entries) => entries.map(([name, value]) => [name.replaceAll(/[-.]/g, "_"), value])),
-  ],
-  "meta-names-digits": [
-    "a name that begins with a digit or underscore loses it",
-    metadata((entries) => entries.map(([name, value]) => [name.replace(/^[\d_]+(?=.)/, ""), value])),
-  ],
-  "meta-names-capitalised": [
-    "names come back capitalised",
-    metadata((entries) => entries.map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value])),
-  ],
-  "meta-proto-lost": [
-    "names that JavaScript objects have are lost",
-    metadata((entries) =>
-      entries.filter(([name]) => !(name in {}) && name !== "tostring" && name !== "class" && name !== "_"),
-    ),
-  ],
-  "content-type-fixed": [
-    "the content type is always application/octet-stream",
-    (attributes) => ({ ...attributes, contentType: "application/octet-stream" }),
-  ],
-  "content-type-parameters-dropped": [
-    "parameters of the content type are dropped",
-    (attributes) => ({ ...attributes, contentType: attributes.contentType?.replace(/;.*$/, "") }),
-  ],
-  "content-type-default-text": [
-    "the default content type is text/plain",
-    (attributes) => ({
-      ...attributes,
-      contentType: attributes.contentType === "application/octet-stream" ? "text/plain" : attributes.contentType,
-    }),
-  ],
-  "headers-dropped": [
-    "cache control, disposition, encoding and language are dropped",
-    ({ contentType, metadata: kept }) => ({ contentType, metadata: kept }),
-  ],
-  "disposition-unquoted": [
-    "quotes and escapes in the content disposition are dropped",
-    (attributes) => ({
-      ...attributes,
-      contentDisposition: attributes.contentDisposition?.replaceAll(/["\\]|%../g, ""),
-    }),
-  ],
-  "language-lower-cased": [
-    "the content language keeps its first tag only",
-    (attributes) => ({ ...attributes, contentLanguage: attributes.contentLanguage?.split(",")[0] }),
-  ],
-};
-
 export const attributeMutants: readonly Mutant[] = defineMutants("wrong attributes", (define) => {
-  for (const [name, [fault, change]] of Object.entries(changes))
-    define(name, fault, () => ({ driver: (driver) => alterAttributes(driver, change) }));
-
   define("meta-merged", "an overwrite keeps attributes it does not name", () => {
     const known = perNamespace(() => new Map<string, ObjectAttributes>());
     return {
@@ -113,6 +22,25 @@ export const attributeMutants: readonly Mutant[] = defineMutants("wrong attribut
             known(namespace).set(key, attributes);
             return written;
           },
+        }),
+    };
+  });
+  define("meta-of-same-bytes-kept", "a put of the bytes that are there changes nothing", () => {
+    const known = perNamespace(() => new Map<string, readonly [Uint8Array, DriverWritten]>());
+    return {
+      driver: (driver, namespace) =>
+        alterWrites(driver, async (key, bytes, call, send) => {
+          const there = known(namespace).get(key);
+          const [old, before] = there ?? [];
+          if (call.conditions === undefined && before !== undefined && Buffer.from(bytes).equals(old ?? bytes)) {
+            const info = await driver
+              .stat(key, { ...call, conditions: undefined, versionId: undefined })
+              .catch(() => undefined);
+            if (info?.etag === before.etag) return before;
+          }
+          const written = await send(bytes);
+          known(namespace).set(key, [bytes, written]);
+          return written;
         }),
     };
   });

@@ -46,6 +46,30 @@ export const conditionMutants: readonly Mutant[] = defineMutants("wrong conditio
         },
       }),
   }));
+  define("ifmatch-beginning", "replace-if compares the beginning of an etag", () => ({
+    driver: (driver) =>
+      forwardDriver(driver, {
+        async write(key, body, call) {
+          const expected = call.conditions?.ifMatch;
+          const there = await driver.stat(key, bare(call)).catch(() => undefined);
+          const near = there !== undefined && expected !== undefined && there.etag.startsWith(expected);
+          return await driver.write(key, body, near ? { ...call, conditions: { ifMatch: there.etag } } : call);
+        },
+      }),
+  }));
+  define("replace-if-streamed-ignored", "replace-if is ignored by a streamed write", () => ({
+    driver: (driver) =>
+      forwardDriver(driver, {
+        write: (key, body, call) =>
+          driver.write(
+            key,
+            body,
+            body.bytes === undefined && call.conditions?.ifMatch !== undefined
+              ? { ...call, conditions: undefined }
+              : call,
+          ),
+      }),
+  }));
   define("create-over-empty", "create-only takes an empty object for none", () => ({
     driver: (driver) =>
       forwardDriver(driver, {

@@ -47,6 +47,18 @@ export const errorMutants: readonly Mutant[] = defineMutants("wrong error", (def
         isStoreError(error) && error.code === "NotFound" ? new Error("ENOENT: no such file") : error,
       ),
   }));
+  define("err-copy-names-target", "a copy of a missing object tells that its target is missing", () => ({
+    store: (store) =>
+      aroundStore(store, async (name, args, call) => {
+        try {
+          return await call(args);
+        } catch (error) {
+          const [, key] = args;
+          if ((name !== "copy" && name !== "rename") || typeof key !== "string") throw error;
+          throw isStoreError(error) ? error.with({ key, uri: undefined }) : error;
+        }
+      }),
+  }));
   define("err-service-exception", "errors of the service's client reach the caller", () => ({
     store: (store) =>
       alterErrors(store, (error) =>

@@ -1,5 +1,7 @@
+import { attributeValueMutants } from "./attribute-values.js";
 import { attributeMutants } from "./attributes.js";
 import { conditionMutants } from "./conditions.js";
+import { contentMutants } from "./contents.js";
 import { etagMutants } from "./etags.js";
 import { readConditionMutants } from "./read-conditions.js";
 import { rangeMutants } from "./ranges.js";
@@ -7,6 +9,7 @@ import { streamMutants } from "./streams.js";
 import { copyMutants } from "./copies.js";
 import { errorMutants } from "./errors.js";
 import { extentMutants } from "./extents.js";
+import { keyFoldMutants } from "./key-folds.js";
 import { keyMutants } from "./keys.js";
 import { cancelMutants } from "./cancel.js";
 import { leakMutants } from "./leaks.js";
@@ -33,13 +36,16 @@ export const mutants: readonly Mutant[] = [
   ...lostEffectMutants,
   ...copyMutants,
   ...extentMutants,
+  ...contentMutants,
   ...rangeMutants,
   ...streamMutants,
   ...aliasingMutants,
   ...keyMutants,
+  ...keyFoldMutants,
   ...listRuleMutants,
   ...listPageMutants,
   ...listIterationMutants,
+  ...attributeValueMutants,
   ...attributeMutants,
   ...conditionMutants,
   ...readConditionMutants,

@@ -47,6 +47,18 @@ export const listPageMutants: readonly Mutant[] = defineMutants("wrong listing",
       },
     };
   });
+  define("list-start-after-by-name", "a common prefix is judged by its own name, not by the keys below it", () => ({
+    driver: (driver) =>
+      forwardDriver(driver, {
+        async *list(call) {
+          const { startAfter } = call;
+          for await (const page of driver.list(call))
+            yield startAfter === undefined
+              ? page
+              : { ...page, prefixes: page.prefixes.filter((prefix) => utf8(prefix, startAfter) > 0) };
+        },
+      }),
+  }));
   define("list-empty-directories", "a directory whose objects are gone is shown as a prefix", () => {
     const seen = perNamespace(() => new Set<string>());
     return {

@@ -30,6 +30,29 @@ const listings: Readonly<Record<string, readonly [string, ListFaults]>> = {
     "a prefix is percent-encoded",
     { matches: (key, prefix) => key.startsWith(encodeURI(prefix)) },
   ],
+  "list-prefix-insensitive": [
+    "a prefix is compared without case",
+    { matches: (key, prefix) => key.toLowerCase().startsWith(prefix.toLowerCase()) },
+  ],
+  "list-prefix-without-accents": [
+    "a prefix is compared without accents",
+    {
+      matches: (key, prefix) =>
+        key.normalize("NFD").replaceAll(/\p{M}/gu, "").startsWith(prefix.normalize("NFD").replaceAll(/\p{M}/gu, "")),
+    },
+  ],
+  "list-token-latin1": [
+    "a page token goes through Latin-1",
+    { token: (last) => `after:${Buffer.from(last, "latin1").toString("latin1")}` },
+  ],
+  "list-token-takes-object-for-prefix": [
+    "an object whose name ends in a slash is resumed from as a common prefix",
+    {
+      beyond: (key, cursor, fromToken) =>
+        utf8(key, cursor) > 0 && !(fromToken && cursor.endsWith("/") && key.startsWith(cursor)),
+    },
+  ],
+  "list-token-unescaped": ["a page token is unescaped", { token: (last) => `after:${unescaped(last)}` }],
   "list-prefix-pattern": [
     "'*' and '[' in a prefix are a pattern",
     {

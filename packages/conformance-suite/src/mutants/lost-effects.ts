@@ -4,6 +4,13 @@ import { defineMutants } from "./mutant.js";
 import type { Mutant } from "./mutant.js";
 import { wrapStore } from "./wrap-store.js";
 
+/** Keys as a bulk request spells them: a key that is not there counts as deleted. */
+const bulkSpellings: readonly (readonly [string, string, (key: string) => string])[] = [
+  ["delete-many-trims", "deleteMany trims its keys", (key) => key.trim()],
+  ["delete-many-escapes", "deleteMany escapes its keys for XML twice", (key) => key.replaceAll("&", "&amp;")],
+  ["delete-many-one-a-line", "deleteMany sends one key a line", (key) => key.replace(/[\r\n].*$/s, "")],
+];
+
 export const lostEffectMutants: readonly Mutant[] = defineMutants("lost effect", (define) => {
   define("del-noop", "delete resolves and does nothing", () => ({
     driver: (driver) =>
@@ -12,6 +19,27 @@ export const lostEffectMutants: readonly Mutant[] = defineMutants("lost effect",
   define("clear-noop", "deleteMany resolves and deletes nothing", () => ({
     driver: (driver) => forwardDriver(driver, { deleteMany: async (keys) => keys.map(() => undefined) }),
   }));
+  define("del-keeps-empty", "an empty object is not deleted", () => ({
+    driver: (driver) =>
+      forwardDriver(driver, {
+        async delete(key, call) {
+          const there = await driver
+            .stat(key, { ...call, conditions: undefined, versionId: undefined })
+            .catch(() => undefined);
+          if (there?.size !== 0) await driver.delete(key, call);
+        },
+      }),
+  }));
+  for (const [name, fault, spell] of bulkSpellings) {
+    define(name, fault, () => ({
+      driver(driver) {
+        const { deleteMany } = forwardDriver(driver);
+        return forwardDriver(driver, {
+          ...(deleteMany && { deleteMany: (keys, call) => deleteMany(keys.map(spell), call) }),
+        });
+      },
+    }));
+  }
   define("put-create-only", "a put on an existing key keeps the old object", () => ({
     driver: (driver) =>
       forwardDriver(driver, {

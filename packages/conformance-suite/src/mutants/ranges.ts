@@ -188,6 +188,44 @@ export const rangeMutants: readonly Mutant[] = defineMutants("wrong extent", (de
       });
     },
   }));
+  define("ranges-beyond-sixteen", "of many ranges only sixteen are read", () => ({
+    driver(driver) {
+      const { readRanges } = forwardDriver(driver);
+      return forwardDriver(driver, {
+        ...(readRanges && {
+          async readRanges(key, ranges, call) {
+            const { info, bytes } = await readRanges(key, ranges, call);
+            return { info, bytes: bytes.map((each, index) => bytes[index % 16]?.slice(0, each.byteLength) ?? each) };
+          },
+        }),
+      });
+    },
+  }));
+  define("ranges-unpinned", "several ranges are read of whichever version is there", () => ({
+    store: (store) =>
+      wrapStore(store, {
+        async getRanges(...[key, ranges, options]: Parameters<typeof store.getRanges>) {
+          if (ranges.length < 2) return await store.getRanges(key, ranges, options);
+          const info = await store.stat(key);
+          const found: Uint8Array[] = [];
+          for (const range of ranges) found.push((await store.get(key, { range })).bytes);
+          return { info, ranges: found };
+        },
+      }),
+  }));
+  define("range-size-told-by-stream", "a stream of a range tells the size of the range as the object's", () => ({
+    store: (store) =>
+      wrapStore(store, {
+        async getStream(...args: Parameters<typeof store.getStream>) {
+          const answer = await store.getStream(...args);
+          return {
+            ...answer,
+            info: { ...answer.info, size: answer.range.length },
+            [Symbol.asyncDispose]: () => answer[Symbol.asyncDispose](),
+          };
+        },
+      }),
+  }));
   define("ranges-sorted", "several ranges are answered in the order of their offsets", () => ({
     driver: (driver) =>
       forwardDriver(without(driver, "readRanges"), {

@@ -11,6 +11,39 @@ export const uploadListMutants: readonly Mutant[] = defineMutants("wrong upload"
         listParts: async (upload, call) => ((await multipart.listParts?.(upload, call)) ?? []).slice(0, 1000),
       })),
   }));
+  define("mp-parts-few", "of many parts five are listed", () => ({
+    driver: (driver) =>
+      alterMultipart(driver, (multipart) => ({
+        listParts: async (upload, call) => ((await multipart.listParts?.(upload, call)) ?? []).slice(0, 5),
+      })),
+  }));
+  define("mp-parts-of-ended-empty", "an upload that ended is told as one without parts", () => ({
+    driver: (driver) =>
+      alterMultipart(driver, (multipart) => ({
+        listParts: async (upload, call) => (await multipart.listParts?.(upload, call).catch(() => [])) ?? [],
+      })),
+  }));
+  define("mp-uploads-one-a-key", "of two uploads to one key one is listed", () => ({
+    driver: (driver) =>
+      alterMultipart(driver, (multipart) => ({
+        async *listUploads(call) {
+          const seen = new Set<string>();
+          for await (const upload of multipart.listUploads?.(call) ?? none()) {
+            if (!seen.has(upload.key)) yield upload;
+            seen.add(upload.key);
+          }
+        },
+      })),
+  }));
+  define("mp-uploads-of-1970", "uploads are told to have begun in 1970", () => ({
+    driver: (driver) =>
+      alterMultipart(driver, (multipart) => ({
+        async *listUploads(call) {
+          for await (const upload of multipart.listUploads?.(call) ?? none())
+            yield { ...upload, initiated: new Date(0) };
+        },
+      })),
+  }));
   define("mp-parts-in-handle", "parts are known to the handle that sent them", () => ({
     driver(driver) {
       const own = new Map<string, Map<number, DriverPart>>();

@@ -133,6 +133,26 @@ export const uploadMutants: readonly Mutant[] = defineMutants("wrong upload", (d
   define("mp-abort-noop", "an aborted upload stays, and can be completed", () => ({
     driver: (driver) => alterMultipart(driver, () => ({ abort: async () => {} })),
   }));
+  define("mp-abort-ends-all", "abort ends every upload to the key", () => ({
+    driver: (driver) =>
+      alterMultipart(driver, (multipart) => ({
+        async abort(upload, call) {
+          const open = [upload.id];
+          for await (const other of multipart.listUploads?.({ ...call, prefix: upload.key }) ?? none())
+            if (other.key === upload.key) open.push(other.id);
+          for (const id of open) await multipart.abort({ ...upload, id }, call);
+        },
+      })),
+  }));
+  define("mp-part-told-full", "a short part is told to be full", () => ({
+    driver: (driver) =>
+      alterMultipart(driver, (multipart) => ({
+        uploadPart: async (upload, ...rest) => ({
+          ...(await multipart.uploadPart(upload, ...rest)),
+          size: upload.partSize,
+        }),
+      })),
+  }));
   define("mp-abort-deletes-object", "abort deletes the object under the key", () => ({
     driver: (driver) =>
       alterMultipart(driver, (multipart, below) => ({
@@ -278,3 +298,5 @@ export const uploadMutants: readonly Mutant[] = defineMutants("wrong upload", (d
     };
   });
 });
+
+async function* none(): AsyncGenerator<never> {}
