@@ -8,6 +8,7 @@ import { readOnlyOptions, startCeph, startMiniflare } from "./support/servers.js
 
 const targets = [
   ["miniflare through the SDK", startMiniflare, "sdk", MINIFLARE],
+  ["miniflare over undici", startMiniflare, "undici", MINIFLARE],
   ...(has("radosgw")
     ? ([
         ["Ceph RGW over the data path", startCeph, "direct", CEPH],

@@ -26,21 +26,22 @@ function utcTime(text: string): number | undefined {
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59))
     return undefined;
   const milliseconds = text.length > ISO + 1 ? number(text, ISO + 1, 3) : 0;
-  const time = ((dayNumber(number(text, 0, 4), month, day) * 24 + hour) * 60 + minute) * 60 + second;
+  const time = (((dayNumber(number(text, 0, 4), month, day) - EPOCH) * 24 + hour) * 60 + minute) * 60 + second;
   return Number.isNaN(time + milliseconds) ? undefined : time * 1000 + milliseconds;
 }
 
-const EPOCH = 719_468;
-const DAYS_OF_ERA = 146_097;
+/** The Gregorian calendar repeats itself after an era of 400 years, 97 of which have a leap day. */
+const DAYS_OF_ERA = 400 * 365 + 97;
+const EPOCH = dayNumber(1970, 1, 1);
 
-/** Days since 1970-01-01 in the Gregorian calendar; years begin in March here, so that leap days come last. Era: 400 years. */
+/** Days since 1 March of the year 0: years begin in March here, so that leap days come last. */
 function dayNumber(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;
   const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * DAYS_OF_ERA + dayOfEra - EPOCH;
+  return era * DAYS_OF_ERA + dayOfEra;
 }
 
 /** The digits of a text as a number; `NaN` when one is none. */
