@@ -32,7 +32,7 @@ function utcTime(text: string): number | undefined {
 
 /** The Gregorian calendar repeats itself after an era of 400 years, 97 of which have a leap day. */
 const DAYS_OF_ERA = 400 * 365 + 97;
-const EPOCH = dayNumber(1970, 1, 1);
+const EPOCH = dayNumber(new Date(0).getUTCFullYear(), 1, 1);
 
 /** Days since 1 March of the year 0: years begin in March here, so that leap days come last. */
 function dayNumber(year: number, month: number, day: number): number {
