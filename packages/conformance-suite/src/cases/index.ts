@@ -21,6 +21,7 @@ import { readCases } from "./get.js";
 import { integrityCases } from "./integrity.js";
 import { keyCases } from "./keys.js";
 import { pagingCases } from "./list-paging.js";
+import { startAfterCases } from "./list-start-after.js";
 import { listCases } from "./list.js";
 import { localCases } from "./local.js";
 import { manifestCases } from "./manifest.js";
@@ -46,6 +47,7 @@ export const allCases: readonly Case[] = [
   ...keyCases,
   ...listCases,
   ...pagingCases,
+  ...startAfterCases,
   ...deleteCases,
   ...copyCases,
   ...renameCases,
