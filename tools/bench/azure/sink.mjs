@@ -13,7 +13,7 @@ const pages = listingPages();
 
 /** What Get Blob, Put Blob and List Blobs answer, by Microsoft's documentation. */
 const COMMON =
-  'Server: Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0\r\nx-ms-request-id: 5c8e3a3e-501e-0000-0000-000000000000\r\nx-ms-version: 2021-12-02\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n';
+  "Server: Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0\r\nx-ms-request-id: 5c8e3a3e-501e-0000-0000-000000000000\r\nx-ms-version: 2021-12-02\r\nDate: Mon, 23 Nov 2026 08:00:00 GMT\r\n";
 const WRITTEN = `${COMMON}ETag: "0x8DE2A5D6B7C8E90"\r\nLast-Modified: Mon, 23 Nov 2026 08:00:00 GMT\r\n`;
 const OBJECT = `${WRITTEN}Content-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\nx-ms-creation-time: Mon, 23 Nov 2026 08:00:00 GMT\r\nx-ms-blob-type: BlockBlob\r\nx-ms-lease-status: unlocked\r\nx-ms-lease-state: available\r\nx-ms-server-encrypted: true\r\n`;
 const CREATED = `HTTP/1.1 201 Created\r\n${WRITTEN}x-ms-request-server-encrypted: true\r\nContent-Length: 0\r\n\r\n`;
@@ -128,7 +128,9 @@ function answerBytes(socket, path, range) {
   const end = Math.min(size, range?.[2] ? Number(range[2]) + 1 : size);
   const ranged = range === null ? "" : `Content-Range: bytes ${first}-${end - 1}/${size}\r\n`;
   socket.cork();
-  socket.write(`HTTP/1.1 ${range === null ? "200 OK" : "206 Partial Content"}\r\n${OBJECT}${ranged}Content-Length: ${end - first}\r\n\r\n`);
+  socket.write(
+    `HTTP/1.1 ${range === null ? "200 OK" : "206 Partial Content"}\r\n${OBJECT}${ranged}Content-Length: ${end - first}\r\n\r\n`,
+  );
   for (let at = first; at < end; at += SERVED) {
     const from = at % PERIOD;
     socket.write(pattern.subarray(from, from + Math.min(SERVED, end - at)));

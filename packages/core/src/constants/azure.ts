@@ -1,4 +1,4 @@
-import { MIB } from "./bytes.js";
+import { KIB, MIB } from "./bytes.js";
 
 /** Source of all: Azure Blob Storage "Scalability and performance targets", service version 2019-12-12 and later. */
 export const AZURE_BLOCK_SIZE_MAX: number = 4000 * MIB;
@@ -11,6 +11,9 @@ export const AZURE_BATCH_MAX = 256;
 export const AZURE_COPY_FROM_URL_MAX: number = 256 * MIB;
 /** Entries of one answer of List Blobs. Source: its REST reference, `maxresults`. */
 export const AZURE_LIST_PAGE_MAX = 5000;
+/** Bytes of a listing that are made into text at a time. Measured: strings above 128 KiB leave the young generation of the heap and
+ * cost more than reading them; 64 KiB is far below. */
+export const AZURE_LIST_WINDOW: number = 64 * KIB;
 /** Largest answer of List Blobs accepted, in bytes: 5,000 names of 1,024 characters escaped twelvefold, rounded up. */
 export const AZURE_LIST_ANSWER_MAX: number = 64 * MIB;
 /** Block lists and batch answers accepted, in bytes: 100,000 blocks of 150 bytes each, rounded up. */
@@ -30,3 +33,6 @@ export const AZURE_DELEGATION_KEY_S = 604_800;
 export const AZURE_SINGLE_DELETES = 16;
 /** Life of the signatures that the conformance suite's readers get, in seconds: a day, longer than any run. */
 export const AZURE_SUITE_SIGNATURE_S = 86_400;
+
+/** Texts up to a third of this are signed in memory that is kept, in bytes: longer than that of any request without large metadata. */
+export const AZURE_SIGNED_TEXT_MAX: number = 8 * KIB;

@@ -10,8 +10,19 @@ export function compareHeaderNames(a: string, b: string): number {
   return hyphens(a, b);
 }
 
-/** Hyphens dropped, and `_` moved in front of the digits. */
+/** Hyphens dropped, and `_` moved in front of the digits. Kept for the service's own headers, which are few and in every write. */
 function primary(name: string): string {
+  const known = PRIMARY.get(name);
+  if (known !== undefined) return known;
+  const made = compared(name);
+  if (!name.startsWith("x-ms-meta-") && PRIMARY.size < PRIMARY_MAX) PRIMARY.set(name, made);
+  return made;
+}
+
+const PRIMARY_MAX = 100;
+const PRIMARY = new Map<string, string>();
+
+function compared(name: string): string {
   return name.replaceAll("-", "").replaceAll("_", "!");
 }
 

@@ -1,6 +1,5 @@
-import { createHmac, createSecretKey } from "node:crypto";
-import type { KeyObject } from "node:crypto";
 import { compareHeaderNames } from "./canonical-order.js";
+import { HmacSha256 } from "./hmac.js";
 import { httpDateNow } from "./http-date.js";
 import { SERVICE_VERSION } from "./signer.js";
 import type { Header, QueryParameter, SignedRequest, Signer, UnsignedRequest } from "./signer.js";
@@ -27,19 +26,19 @@ const CONTENT_LENGTH = SIGNED_HEADERS.indexOf("content-length");
 /** Signs with an account key, imported once. */
 export class SharedKeySigner implements Signer {
   readonly #account: string;
-  readonly #key: KeyObject;
+  readonly #hmac: HmacSha256;
   readonly #now: () => string;
 
   constructor(account: string, key: string, now: () => string = httpDateNow) {
     this.#account = account;
-    this.#key = createSecretKey(Buffer.from(key, "base64"));
+    this.#hmac = new HmacSha256(Buffer.from(key, "base64"));
     this.#now = now;
   }
 
   sign(request: UnsignedRequest): SignedRequest {
     const date = this.#now();
     const text = `${request.method}\n${standardPart(request)}\n${servicePart(request, date)}/${this.#account}${request.path}${queryPart(request.query)}`;
-    const signature = createHmac("sha256", this.#key).update(text).digest("base64");
+    const signature = this.#hmac.base64(text);
     const headers = ["authorization", `SharedKey ${this.#account}:${signature}`, "x-ms-date", date];
     if (request.versioned) headers.push("x-ms-version", SERVICE_VERSION);
     for (const [name, value] of request.headers) headers.push(name, value);

@@ -73,6 +73,31 @@ describe("the scan of listings", () => {
     );
   });
 
+  it("reads bytes as it reads text, wherever a piece of a large answer ends", () => {
+    const name = fc.string({ unit: fc.constantFrom("a", "ü", "🙂", ">", "&", "/"), minLength: 1, maxLength: 1024 });
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 300 }), fc.constantFrom("", "\ufeff"), (names, mark) => {
+        const items = names.map((text, index) =>
+          index % 7 === 0
+            ? `<BlobPrefix><Name>${escapeXml(text)}</Name></BlobPrefix>\n`
+            : `<Blob><Name>${escapeXml(text)}</Name><Properties><Last-Modified>Mon, 23 Nov 2026 08:23:28 GMT</Last-Modified><Etag>0x1</Etag><Content-Length>7</Content-Length></Properties><Tags>${"x".repeat(index * 200)}</Tags></Blob>`,
+        );
+        const xml = `${mark}<EnumerationResults><Blobs>${items.join("")}</Blobs><NextMarker>ü</NextMarker></EnumerationResults>`;
+        const scanned = scanListing(Buffer.from(xml));
+        expect(scanned).toEqual(scanListing(xml));
+        expect(scanned.entries.length + scanned.prefixes.length).toBe(names.length);
+        expect(scanned.marker).toBe("ü");
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("leaves an answer of bytes that is cut or empty to the real parser", () => {
+    for (const bytes of [Buffer.from(AZURITE.slice(0, 700)), new Uint8Array(0)]) {
+      expect(() => scanListing(bytes)).toThrow(OddListing);
+    }
+  });
+
   const blob = (inner: string): string =>
     `<EnumerationResults><Blobs><Blob>${inner}</Blob></Blobs></EnumerationResults>`;
   const properties = "<Last-Modified>Mon, 23 Nov 2026 08:23:28 GMT</Last-Modified><Etag>0x1</Etag>";

@@ -1,6 +1,8 @@
 import type { DriverListEntry } from "@stowage/core";
 import { decodeXml } from "@stowage/http";
 import type { BlobPage } from "../driver/operations.js";
+import { ByteWindows, TextWindow } from "./text-windows.js";
+import type { TextWindows } from "./text-windows.js";
 
 /** The answer holds something that the scan does not know: a real parser has to read it. */
 export class OddListing extends Error {}
@@ -24,10 +26,11 @@ const MARKER = "<NextMarker>";
  * An answer of List Blobs, read forwards once: of every blob only name, size, etag and date are looked for, by their tags, within
  * the blob's own bounds. Text holds no raw `<` in XML, so a tag is a tag. Throws {@link OddListing} rather than guess.
  */
-export function scanListing(xml: string): BlobPage {
-  if (xml.includes("<!")) throw new OddListing("CDATA, a comment or a document type");
+export function scanListing(document: Uint8Array | string): BlobPage {
   const entries: DriverListEntry[] = [];
   const prefixes: string[] = [];
+  const windows: TextWindows = typeof document === "string" ? new TextWindow(document) : new ByteWindows(document);
+  let xml = checked(windows.next(0));
   let position = xml.indexOf(BLOBS);
   if (position === -1) {
     if (!/<Blobs\s*\/>/.test(xml)) throw new OddListing("no <Blobs>");
@@ -36,43 +39,55 @@ export function scanListing(xml: string): BlobPage {
   position += BLOBS.length;
   for (;;) {
     position = skipSpace(xml, position);
-    if (xml.startsWith(BLOB, position)) {
-      const end = indexOf(xml, BLOB_END, position);
-      entries.push(scanBlob(xml, position + BLOB.length, end));
-      position = end + BLOB_END.length;
-    } else if (xml.startsWith(PREFIX, position)) {
-      const end = indexOf(xml, PREFIX_END, position);
-      prefixes.push(scanName(xml, position + PREFIX.length, end).text);
-      position = end + PREFIX_END.length;
+    const end = xml.startsWith(BLOB, position) ? xml.indexOf(BLOB_END, position) : xml.indexOf(PREFIX_END, position);
+    if (!windows.last && (end === -1 || xml.startsWith(BLOBS_END, position))) {
+      xml = checked(windows.next(position));
+      position = 0;
     } else if (xml.startsWith(BLOBS_END, position)) {
       return { entries, prefixes, marker: markerAfter(xml, position) };
+    } else if (end !== -1 && xml.startsWith(BLOB, position)) {
+      entries.push(scanBlob(windows, xml, position + BLOB.length, end));
+      position = end + BLOB_END.length;
+    } else if (end !== -1 && xml.startsWith(PREFIX, position)) {
+      prefixes.push(scanName(windows, xml, position + PREFIX.length, end).text);
+      position = end + PREFIX_END.length;
     } else {
-      throw new OddListing("an element that is neither a blob nor a prefix");
+      throw new OddListing("an element that is neither a blob nor a prefix, or an unfinished one");
     }
   }
 }
 
-function scanBlob(xml: string, start: number, end: number): DriverListEntry {
-  const name = scanName(xml, start, end);
+function checked(xml: string): string {
+  if (xml.includes("<!")) throw new OddListing("CDATA, a comment or a document type");
+  return xml;
+}
+
+function scanBlob(windows: TextWindows, xml: string, start: number, end: number): DriverListEntry {
+  const name = scanName(windows, xml, start, end);
   const lastModified = parseListDate(textOf(xml, MODIFIED, name.end, end));
-  const etag = textOf(xml, ETAG, name.end, end);
+  const etag = etagOf(windows, xml, name.end, end);
   const length = textOf(xml, LENGTH, name.end, end);
   const size = Number(length);
   if (length === "" || !Number.isSafeInteger(size) || size < 0) throw new OddListing("a size that is none");
-  const entry = { key: name.text, size, etag: etag.startsWith('"') ? etag.slice(1, -1) : etag, lastModified };
+  const entry = { key: name.text, size, etag, lastModified };
   // Directories of accounts with a hierarchical namespace are listed as objects of no size.
   if (size === 0 && within(xml, DIRECTORY, name.end, end)) return { ...entry, native: { resourceType: "directory" } };
   return entry;
 }
 
-function scanName(xml: string, from: number, end: number): { readonly text: string; readonly end: number } {
+function scanName(
+  windows: TextWindows,
+  xml: string,
+  from: number,
+  end: number,
+): { readonly text: string; readonly end: number } {
   const start = skipSpace(xml, from);
   const encoded = xml.startsWith(ENCODED_NAME, start);
   if (!encoded && !xml.startsWith(NAME, start)) throw new OddListing("no name in front");
   const first = start + (encoded ? ENCODED_NAME.length : NAME.length);
   const last = xml.indexOf(NAME_END, first);
   if (last === -1 || last > end) throw new OddListing("an unfinished name");
-  const text = plainText(xml.slice(first, last));
+  const text = plainText(windows.copy(first, last));
   return { text: encoded ? decodeName(text) : text, end: last };
 }
 
@@ -89,6 +104,14 @@ function textOf(xml: string, tag: string, from: number, end: number): string {
   if (start === -1 || start > end) throw new OddListing(`no ${tag}`);
   const first = start + tag.length;
   return plainText(xml.slice(first, xml.indexOf("<", first)));
+}
+
+function etagOf(windows: TextWindows, xml: string, from: number, end: number): string {
+  const start = xml.indexOf(ETAG, from);
+  if (start === -1 || start > end) throw new OddListing(`no ${ETAG}`);
+  const first = start + ETAG.length;
+  const etag = plainText(windows.copy(first, xml.indexOf("<", first)));
+  return etag.startsWith('"') ? etag.slice(1, -1) : etag;
 }
 
 function within(xml: string, tag: string, from: number, end: number): boolean {

@@ -17,10 +17,8 @@ export async function listPage(client: WireClient, query: PageQuery, call: Drive
     },
     call,
   );
-  return scanListing(utf8.decode(response.bytes));
+  return scanListing(response.bytes);
 }
-
-const utf8 = new TextDecoder();
 
 function listQuery({ prefix, delimiter, marker, pageSize }: PageQuery): QueryParameter[] {
   const query: QueryParameter[] = [["comp", "list"]];
