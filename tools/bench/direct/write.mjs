@@ -5,6 +5,9 @@ import { openStore } from "@stowage/core";
 import "@stowage/store-direct";
 import { inFlight } from "../measure/in-flight.mjs";
 
+/** Enough for the compiler, and for memory that each lane uses again. */
+const WARM_UP_BYTES = 128 * 1024 * 1024;
+
 /**
  * @param {{ by: "put" | "node", root: string, size: number, objects: number, width: number }} options
  */
@@ -30,7 +33,7 @@ export default async function setUp({ by, root, size, objects, width }) {
   let round = 0;
   return {
     run: async () => {
-      const count = round === 0 ? Math.min(objects, width) : objects;
+      const count = round === 0 ? Math.min(objects, Math.max(width, Math.floor(WARM_UP_BYTES / size))) : objects;
       await inFlight(count, width, async (index) => {
         const body = bodies.pop();
         if (body === undefined) throw new Error("more in flight than bodies");
