@@ -77,6 +77,7 @@ const attempts: Readonly<Record<Feature, Attempts>> = {
   }),
   listUploads: ({ store }) => ({ listUploads: () => all(store.listUploads({ prefix: "" })) }),
   getInto: ({ store }) => ({ getInto: () => store.getInto(existing, new Uint8Array(64)) }),
+  lease: ({ store }) => ({ getLease: () => store.getLease(existing) }),
   getRanges: ({ store }) => ({ getRanges: () => store.getRanges(existing, [{ offset: 0, length: 1 }]) }),
   deleteMany: ({ store }) => ({ deleteMany: () => store.deleteMany([existing, missing]) }),
   copy: ({ store }) => ({ copy: () => store.copy(existing, missing) }),

@@ -21,6 +21,7 @@ const asyncMethods = new Set([
   ...[
     "get",
     "getInto",
+    "getLease",
     "getMany",
     "getStream",
     "getRanges",

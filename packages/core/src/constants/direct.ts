@@ -36,7 +36,7 @@ export const DIRECT_POOL_KEEP_MAX: number = 256 * MIB;
 export const DIRECT_POOL_IDLE_MS = 2000;
 
 /** Results up to this many bytes are copied into memory of V8's; larger ones are ArrayBuffers over the slab that was read into.
- * Measured at 100 KiB: as fast as no copy, and without the full garbage collections that V8 makes for foreign memory. */
+ * Measured: at 4 KiB both cost the same, at 100 KiB the copy and its fresh pages cost 25 of 58 us of CPU. */
 export const DIRECT_OWN_COPY_MAX: number = 16 * KIB;
 
 /** V8 is made to look at its young ArrayBuffers whenever results have brought this many bytes of foreign memory. It collects them, by a

@@ -28,6 +28,8 @@ export const FEATURES = [
   "listUploads",
   /** Reading into the caller's memory without a copy. */
   "getInto",
+  /** Memory of a result goes back on `release`; `emulated`: it is detached, and left to garbage collection. */
+  "lease",
   /** Several ranges of one object in one call of the driver. */
   "getRanges",
   "deleteMany",

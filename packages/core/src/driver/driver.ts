@@ -109,6 +109,12 @@ export interface StoreDriver {
   ): Promise<DriverBytes>;
 
   /**
+   * Takes back the memory of a `readBytes` answer, or other memory that core made in its place; the arrays over it have length 0
+   * afterwards. Only where the driver uses the memory again before it is garbage: feature `lease`.
+   */
+  releaseBytes?(bytes: Bytes): void;
+
+  /**
    * Fills `target` from `offset` on, straight into the caller's memory. Ends early only at the object's end; `offset` at or
    * beyond it is `InvalidRange`, except 0 on an empty object, which reads 0 bytes.
    */

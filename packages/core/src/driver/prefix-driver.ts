@@ -16,7 +16,8 @@ export function unwrapPrefix(driver: StoreDriver): { readonly inner: StoreDriver
 export function prefixDriver(driver: StoreDriver, prefix: string): StoreDriver {
   if (prefix === "") return driver;
   const full = (key: string): string => prefix + key;
-  const { readBytes, readInto, readRanges, deleteMany, copyFrom, rename, presign, cleanup, multipart } = driver;
+  const { readBytes, releaseBytes, readInto, readRanges, deleteMany, copyFrom, rename, presign, cleanup, multipart } =
+    driver;
   const view: StoreDriver = {
     capabilities: driver.capabilities,
     endpoint: driver.endpoint,
@@ -30,6 +31,7 @@ export function prefixDriver(driver: StoreDriver, prefix: string): StoreDriver {
     ...(readBytes && {
       readBytes: (key, range, limit, call, allocate) => readBytes.call(driver, full(key), range, limit, call, allocate),
     }),
+    ...(releaseBytes && { releaseBytes: (bytes) => releaseBytes.call(driver, bytes) }),
     ...(readInto && {
       readInto: (key, offset, target, call) => readInto.call(driver, full(key), offset, target, call),
     }),

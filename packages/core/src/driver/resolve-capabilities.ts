@@ -5,11 +5,19 @@ import type { Capabilities, Feature, Support } from "./capabilities.js";
 import type { StoreDriver } from "./driver.js";
 
 /** Features that core derives from the required primitives. */
-const emulated: ReadonlySet<Feature> = new Set<Feature>(["getInto", "getRanges", "deleteMany", "copy", "rename"]);
+const emulated: ReadonlySet<Feature> = new Set<Feature>([
+  "getInto",
+  "lease",
+  "getRanges",
+  "deleteMany",
+  "copy",
+  "rename",
+]);
 
 /** Features that mean a method; saying `native` without it is a driver's mistake that users must not meet. */
 const methods: Partial<Record<Feature, (driver: StoreDriver) => unknown>> = {
   getInto: (driver) => driver.readInto,
+  lease: (driver) => driver.releaseBytes,
   getRanges: (driver) => driver.readRanges,
   deleteMany: (driver) => driver.deleteMany,
   copy: (driver) => driver.copyFrom,

@@ -7,6 +7,7 @@ import { StoreError } from "../errors/index.js";
 import { copyObject } from "../operations/copy.js";
 import { deleteMany, deleteObject, deletePrefix } from "../operations/delete.js";
 import { getInto } from "../operations/get-into.js";
+import { getLease } from "../operations/get-lease.js";
 import { getMany } from "../operations/get-many.js";
 import { getRanges } from "../operations/get-ranges.js";
 import { getStream } from "../operations/get-stream.js";
@@ -44,6 +45,7 @@ import type {
   DeleteOutcome,
   GetIntoResult,
   GetRangesResult,
+  Lease,
   GetResult,
   GetStreamResult,
   KeyOutcome,
@@ -110,6 +112,14 @@ export class ObjectStore implements AsyncDisposable {
   /** Whole object, or a range of it, in memory that the caller owns. Large ones are read in parallel, pinned to one version. */
   get(key: string, options?: GetOptions): Promise<GetResult> {
     return get(this.#context, key, options);
+  }
+
+  /**
+   * As `get`, in memory that goes back when the lease is released or disposed of (`using lease = await store.getLease(key)`): no
+   * garbage where `capabilities.lease` is `native`, the same behaviour everywhere.
+   */
+  getLease(key: string, options?: GetOptions): Promise<Lease> {
+    return getLease(this.#context, key, options);
   }
 
   /** As `get`, into the caller's memory; `InvalidArgument` when it is too small. */

@@ -34,6 +34,16 @@ export interface GetResult {
   text(): string;
 }
 
+/**
+ * The result of `getLease`: bytes that are yours until `release`, or to the end of the block of a `using lease = ...`. Afterwards
+ * `bytes`, and every array that was taken from it, has length 0. A lease that is never released is freed as other memory is, by
+ * garbage collection.
+ */
+export interface Lease extends GetResult, Disposable {
+  /** Gives the memory back. Further calls do nothing. No view of the bytes may be in use by an asynchronous call (a write, say). */
+  release(): void;
+}
+
 export interface GetIntoResult {
   /** Bytes written at the start of the caller's buffer. */
   readonly bytesRead: number;
