@@ -128,6 +128,15 @@ static napi_value allocate(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
+/* Detaches an ArrayBuffer: its memory goes back now, and nothing can be read through it any more. */
+static napi_value detach(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok) return NULL;
+  if (napi_detach_arraybuffer(env, argument) != napi_ok) return sd_throw(env, "not a buffer that can be detached");
+  return NULL;
+}
+
 static napi_value trim(napi_env env, napi_callback_info info) {
   void *data = NULL;
   (void)info;
@@ -165,7 +174,7 @@ NAPI_MODULE_INIT(/* env, exports */) {
   } functions[] = {
       {"start", start},           {"read", sd_js_read},     {"readRanges", sd_js_read_ranges}, {"write", sd_js_write},
       {"probe", sd_js_probe},     {"cancel", sd_js_cancel}, {"take", sd_js_take},              {"allocate", allocate},
-      {"trim", trim},             {"stats", stats},
+      {"trim", trim},             {"stats", stats},        {"detach", detach},
   };
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value value;

@@ -55,9 +55,13 @@ static int open_resolved(int directory, const char *path, int flags, uint64_t re
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+uint64_t sd_open_confinement(const sd_op *op) {
+  return op->flags & SD_FLAG_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+}
+
 int sd_open_path(const sd_op *op, int flags, bool only_cached) {
   uint64_t cached = only_cached ? RESOLVE_CACHED : 0;
-  uint64_t confined = op->flags & SD_FLAG_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  uint64_t confined = sd_open_confinement(op);
   flags |= O_CLOEXEC | O_NOCTTY;
   if (op->root_length == 0 || confined == 0) return open_resolved(AT_FDCWD, op->path, flags, confined | cached);
   char *rest = op->path + op->root_length;
@@ -120,25 +124,21 @@ bool sd_file_align(sd_op *op, sd_file *file) {
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. It means nothing to regular files. */
 static sd_open_outcome open_descriptor(sd_op *op, bool only_cached, int *fd, bool *direct) {
   *direct = (op->flags & SD_FLAG_DIRECT) != 0;
-  *fd = sd_open_path(op, O_RDONLY | O_NONBLOCK | (*direct ? O_DIRECT : 0), only_cached);
+  *fd = sd_open_path(op, SD_READ_OPEN_FLAGS | (*direct ? O_DIRECT : 0), only_cached);
   if (*fd >= 0) return SD_OPEN_DONE;
   if (only_cached && (errno == EAGAIN || errno == EINVAL)) return SD_OPEN_WOULD_BLOCK;
   if (errno == EINVAL && *direct) {
     /* Either the file system refuses O_DIRECT, or this is a directory: the type check tells. */
     *direct = false;
     op->results |= SD_RESULT_REFUSED;
-    *fd = sd_open_path(op, O_RDONLY | O_NONBLOCK, only_cached);
+    *fd = sd_open_path(op, SD_READ_OPEN_FLAGS, only_cached);
     if (*fd >= 0) return SD_OPEN_DONE;
   }
   sd_fail(op, SD_STEP_OPEN, sd_errno());
   return SD_OPEN_FAILED;
 }
 
-sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached) {
-  int fd;
-  bool direct;
-  sd_open_outcome outcome = open_descriptor(op, only_cached, &fd, &direct);
-  if (outcome != SD_OPEN_DONE) return outcome;
+bool sd_adopt_for_read(sd_op *op, int fd, bool direct) {
   int error = sd_stat_fd(fd, &op->stat);
   if (error != 0) {
     sd_fail(op, SD_STEP_STAT, error);
@@ -151,13 +151,21 @@ sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached) {
   if (file == NULL) {
     sd_fail(op, SD_STEP_MEMORY, ENOMEM); /* keeps an earlier failure */
     close(fd);
-    return SD_OPEN_FAILED;
+    return false;
   }
   file->direct = direct;
   op->file = file;
-  if (sd_file_align(op, file)) return SD_OPEN_DONE;
+  if (sd_file_align(op, file)) return true;
   sd_file_close(op);
-  return SD_OPEN_FAILED;
+  return false;
+}
+
+sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached) {
+  int fd;
+  bool direct;
+  sd_open_outcome outcome = open_descriptor(op, only_cached, &fd, &direct);
+  if (outcome != SD_OPEN_DONE) return outcome;
+  return sd_adopt_for_read(op, fd, direct) ? SD_OPEN_DONE : SD_OPEN_FAILED;
 }
 
 bool sd_file_borrow(sd_op *op) {

@@ -19,6 +19,13 @@ typedef enum { SD_OPEN_DONE, SD_OPEN_FAILED, SD_OPEN_WOULD_BLOCK } sd_open_outco
  * `only_cached`: SD_OPEN_WOULD_BLOCK instead of waiting for the disk. */
 sd_open_outcome sd_open_for_read(sd_op *op, bool only_cached);
 
+/* The same in two halves, for those who have the kernel open many files at once. */
+#define SD_READ_OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+/* What openat2 must refuse on the way to the file, unless the operation may follow links. */
+uint64_t sd_open_confinement(const sd_op *op);
+/* The descriptor becomes the operation's file, or is closed and the operation has failed. */
+bool sd_adopt_for_read(sd_op *op, int fd, bool direct);
+
 sd_file *sd_file_new(int fd);
 /* The caller's descriptor op->fd as a file: what it is, and how it wants to be aligned. */
 bool sd_file_borrow(sd_op *op);

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 
 #define WAKE_TOKEN ((uint64_t)0)
+#define CLOSE_TOKEN ((uint64_t)1)
 /* Batches that are given to a busy disk at once. */
 #define BUSY_BATCHES 8
 
@@ -16,6 +17,14 @@ static void issue(sd_ring *ring, transfer *item, bool forced_async) {
   sd_chunk *chunk = &item->chunk;
   sd_ring_queue_read(&ring->queue, item->op->file->fd, chunk->address + item->done, (uint32_t)(chunk->length - item->done),
                      chunk->offset + item->done, (uint64_t)(uintptr_t)item, forced_async);
+}
+
+static transfer *take_spare(sd_ring *ring, sd_op *op) {
+  transfer *item = ring->spare;
+  ring->spare = item->next;
+  ring->in_flight++;
+  item->op = op;
+  return item;
 }
 
 static void put_back(sd_ring *ring, transfer *item) {
@@ -35,6 +44,9 @@ static bool next_chunk(sd_ring *ring, transfer *item) {
 }
 
 static void over(sd_ring *ring, sd_op *op) {
+  /* With others under way the kernel closes the file along with them: one system call less. */
+  bool own = op->file != NULL && !op->file->borrowed && ring->in_flight > 0;
+  if (own && sd_ring_queue_close_file(&ring->queue, op->file->fd, CLOSE_TOKEN)) op->file->borrowed = true;
   sd_conclude(op);
   op->next = NULL;
   if (ring->over_last == NULL)
@@ -53,7 +65,11 @@ static void finished(sd_ring *ring, sd_op *op) {
 
 /* Hands back what is over, then gives the kernel what is queued and waits for `wait_for` transfers. */
 static void visit_kernel(sd_ring *ring, uint32_t wait_for) {
-  if (ring->over_first != NULL) sd_hand_back(ring->engine, ring->over_first, ring->over_last);
+  if (ring->over_first != NULL) {
+    /* First, because it closes files: an operation that is over has none open. */
+    if (ring->queue.unsubmitted > 0) sd_ring_queue_enter(&ring->queue, 0);
+    sd_hand_back(ring->engine, ring->over_first, ring->over_last);
+  }
   ring->over_first = ring->over_last = NULL;
   /* An error here is a passing shortage (EAGAIN, EBUSY) that completions cure: what is queued stays queued. */
   sd_ring_queue_enter(&ring->queue, wait_for);
@@ -82,14 +98,36 @@ static void start_transfer(sd_ring *ring, sd_op *op) {
   uint32_t wanted = op->chunk_count < op->depth ? op->chunk_count : op->depth;
   op->runners = 0;
   while (op->runners < wanted && ring->spare != NULL) {
-    transfer *item = ring->spare;
-    item->op = op;
-    if (!next_chunk(ring, item)) break;
-    ring->spare = item->next;
-    ring->in_flight++;
+    transfer *item = take_spare(ring, op);
+    if (!next_chunk(ring, item)) {
+      put_back(ring, item);
+      break;
+    }
     op->runners++;
   }
   if (op->runners == 0) finished(ring, op);
+}
+
+/* Has the kernel open the file, together with whatever else is queued. */
+static void open_later(sd_ring *ring, sd_op *op) {
+  transfer *item = take_spare(ring, op);
+  item->opening = true;
+  item->how = (struct open_how){.flags = SD_READ_OPEN_FLAGS | O_DIRECT, .resolve = sd_open_confinement(op) | RESOLVE_CACHED};
+  sd_ring_queue_open_file(&ring->queue, op->path, &item->how, (uint64_t)(uintptr_t)item);
+}
+
+static void opened(sd_ring *ring, sd_op *op, int32_t result) {
+  if (result == -EAGAIN || result == -EINTR || result == -EINVAL) {
+    /* It would have waited for the disk, or O_DIRECT or the call itself is refused: the threads find out. */
+    sd_run_on_thread(op, sd_read_start);
+  } else if (result < 0) {
+    sd_fail(op, SD_STEP_OPEN, -result);
+    over(ring, op);
+  } else if (sd_adopt_for_read(op, result, true)) {
+    start_transfer(ring, op);
+  } else {
+    over(ring, op);
+  }
 }
 
 static void start(sd_ring *ring, sd_op *op) {
@@ -108,6 +146,10 @@ static void start(sd_ring *ring, sd_op *op) {
       over(ring, op);
     return;
   }
+  if (ring->in_flight > 0 && op->root_length == 0) {
+    open_later(ring, op);
+    return;
+  }
   switch (sd_open_for_read(op, true)) {
     case SD_OPEN_DONE:
       start_transfer(ring, op);
@@ -124,6 +166,12 @@ static void start(sd_ring *ring, sd_op *op) {
 static void completed(sd_ring *ring, transfer *item, int32_t result) {
   sd_op *op = item->op;
   sd_chunk *chunk = &item->chunk;
+  if (item->opening) {
+    item->opening = false;
+    put_back(ring, item);
+    opened(ring, op, result);
+    return;
+  }
   if (result == -EINTR || result == -EAGAIN) {
     issue(ring, item, result == -EAGAIN);
     return;
@@ -158,7 +206,7 @@ static void reap(sd_ring *ring) {
   while (sd_ring_queue_next(&ring->queue, &token, &result)) {
     if (token == WAKE_TOKEN)
       watch_for_wake(ring);
-    else
+    else if (token != CLOSE_TOKEN)
       completed(ring, (transfer *)(uintptr_t)token, result);
   }
 }

@@ -11,6 +11,8 @@
 typedef struct transfer {
   struct transfer *next;
   sd_op *op;
+  bool opening; /* of the operation's file; else `chunk` is being read */
+  struct open_how how;
   sd_chunk chunk;
   uint64_t done;
 } transfer;

@@ -25,8 +25,11 @@ static void *map_ring(int fd, size_t size, uint64_t what) {
 int sd_ring_queue_open(sd_ring_queue *queue, uint32_t entries) {
   struct io_uring_params parameters;
   memset(queue, 0, sizeof *queue);
-  queue->fd = setup(entries, &parameters);
+  /* As many again for closing files. */
+  queue->fd = setup(2 * entries, &parameters);
   if (queue->fd < 0) return sd_errno();
+  queue->room = entries;
+  queue->quiet_success = (parameters.features & IORING_FEAT_CQE_SKIP) != 0;
   queue->submission_size = parameters.sq_off.array + parameters.sq_entries * sizeof(uint32_t);
   queue->completion_size = parameters.cq_off.cqes + parameters.cq_entries * sizeof(struct io_uring_cqe);
   queue->entries_size = parameters.sq_entries * sizeof(struct io_uring_sqe);
@@ -58,21 +61,39 @@ void sd_ring_queue_close(sd_ring_queue *queue) {
   close(queue->fd);
 }
 
-void sd_ring_queue_read(sd_ring_queue *queue, int fd, void *address, uint32_t length, uint64_t offset, uint64_t token,
-                        bool forced_async) {
+static struct io_uring_sqe *next_entry(sd_ring_queue *queue, uint8_t operation, int fd, uint64_t token) {
   uint32_t index = queue->tail & *queue->submission_mask;
   struct io_uring_sqe *entry = &queue->entries[index];
   memset(entry, 0, sizeof *entry);
-  entry->opcode = IORING_OP_READ;
-  entry->flags = forced_async ? IOSQE_ASYNC : 0;
+  entry->opcode = operation;
   entry->fd = fd;
-  entry->addr = (uint64_t)(uintptr_t)address;
-  entry->len = length;
-  entry->off = offset;
   entry->user_data = token;
   queue->submission_array[index] = index;
   queue->tail++;
   queue->unsubmitted++;
+  return entry;
+}
+
+void sd_ring_queue_read(sd_ring_queue *queue, int fd, void *address, uint32_t length, uint64_t offset, uint64_t token,
+                        bool forced_async) {
+  struct io_uring_sqe *entry = next_entry(queue, IORING_OP_READ, fd, token);
+  entry->flags = forced_async ? IOSQE_ASYNC : 0;
+  entry->addr = (uint64_t)(uintptr_t)address;
+  entry->len = length;
+  entry->off = offset;
+}
+
+void sd_ring_queue_open_file(sd_ring_queue *queue, const char *path, const struct open_how *how, uint64_t token) {
+  struct io_uring_sqe *entry = next_entry(queue, IORING_OP_OPENAT2, AT_FDCWD, token);
+  entry->addr = (uint64_t)(uintptr_t)path;
+  entry->len = sizeof *how;
+  entry->off = (uint64_t)(uintptr_t)how;
+}
+
+bool sd_ring_queue_close_file(sd_ring_queue *queue, int fd, uint64_t token) {
+  if (!queue->quiet_success || queue->unsubmitted >= queue->room) return false;
+  next_entry(queue, IORING_OP_CLOSE, fd, token)->flags = IOSQE_CQE_SKIP_SUCCESS;
+  return true;
 }
 
 int sd_ring_queue_enter(sd_ring_queue *queue, uint32_t wait_for) {

@@ -31,7 +31,7 @@ export class DirectDriver extends LocalDriver {
   readonly #files: DirectFiles;
 
   constructor(context: LocalContext, files: DirectFiles) {
-    super(context, ["getRanges"]);
+    super(context, ["getRanges", "lease"]);
     this.#context = context;
     this.#files = files;
   }
@@ -62,6 +62,10 @@ export class DirectDriver extends LocalDriver {
     const { offset } = resolveRange(range, info.size);
     const bytes = bytesOf(completion);
     return { info, range: { offset, length: bytes.byteLength }, bytes };
+  }
+
+  releaseBytes(bytes: Bytes): void {
+    this.#files.engine.release(bytes);
   }
 
   override async readInto(

@@ -166,6 +166,11 @@ export class DirectEngine {
     return new Uint8Array(this.#binding.allocate(bytes));
   }
 
+  /** Takes memory back before it is garbage; arrays over it have length 0 afterwards. */
+  release({ buffer }: Uint8Array<ArrayBuffer>): void {
+    this.#binding.detach(buffer);
+  }
+
   stats(): EngineStats {
     return this.#binding.stats();
   }

@@ -48,6 +48,7 @@ const FUNCTIONS = [
   "cancel",
   "take",
   "allocate",
+  "detach",
   "trim",
   "stats",
 ] as const;

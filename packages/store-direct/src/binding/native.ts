@@ -142,6 +142,8 @@ export interface NativeBinding {
   cancel(slot: number): void;
   /** Zeroed memory in huge pages. */
   allocate(bytes: number): ArrayBuffer;
+  /** The memory goes back now; the buffer and the arrays over it have length 0. */
+  detach(buffer: ArrayBuffer): void;
   trim(): void;
   stats(): EngineStats;
 }

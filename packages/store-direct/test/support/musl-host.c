@@ -85,6 +85,7 @@ STUB(napi_get_reference_value, napi_env e, napi_ref f, napi_value *r) { *r = (na
 STUB(napi_create_arraybuffer, napi_env e, size_t l, void **d, napi_value *r) { *d = calloc(1, l + 1); *r = bytes(*d, l); return napi_ok; }
 STUB(napi_create_buffer, napi_env e, size_t l, void **d, napi_value *r) { *d = calloc(1, l + 1); *r = bytes(*d, l); return napi_ok; }
 STUB(napi_create_external_arraybuffer, napi_env e, void *d, size_t l, napi_finalize f, void *h, napi_value *r) { *r = bytes(d, l); return napi_ok; }
+STUB(napi_detach_arraybuffer, napi_env e, napi_value v) { return napi_generic_failure; }
 STUB(napi_create_string_utf8, napi_env e, const char *s, size_t l, napi_value *r) { *r = number(0); return napi_ok; }
 STUB(napi_create_array, napi_env e, napi_value *r) { *r = number(0); return napi_ok; }
 STUB(napi_create_array_with_length, napi_env e, size_t l, napi_value *r) { *r = number(0); return napi_ok; }
@@ -133,7 +134,7 @@ int main(int argc, char **argv) {
   }
   napi_value (*init)(napi_env, napi_value) = (napi_value(*)(napi_env, napi_value))dlsym(library, "napi_register_module_v1");
   init((napi_env)&exported, number(0));
-  static double config[] = {4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 128 << 10, 256, 512 << 10};
+  static double config[] = {4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 16 << 10, 256, 512 << 10, 2 << 20};
   call_arguments[0] = bytes(config, sizeof config);
   call_arguments[1] = number(0);
   napi_value table = call("start", 2);

@@ -16,9 +16,10 @@ const CONFIG = Float64Array.of(
   8,
   4 << 20,
   256 << 20,
-  128 << 10,
+  16 << 10,
   256,
   512 << 10,
+  2 << 20,
 );
 const [DIRECT, FALLBACK, FOLLOW, LAST] = [1, 2, 4, 64];
 const FIELDS = 16;
