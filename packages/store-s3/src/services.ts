@@ -7,6 +7,8 @@ export type ServiceName = (typeof SERVICE_NAMES)[number];
 export interface ServicePreset extends Required<{ readonly [Name in keyof S3Features]: boolean }> {
   /** Some compare the `If-Match` of a write with the bare etag. */
   readonly unquotedWriteEtag: boolean;
+  /** Some encode the keys of a list of uploads, as asked, and do not say that they did. */
+  readonly encodesUploadKeysSilently: boolean;
   /** Region that signatures name when none is configured. */
   readonly region: string | undefined;
 }
@@ -25,6 +27,7 @@ const generic: ServicePreset = {
   listUploads: true,
   createContainer: true,
   unquotedWriteEtag: false,
+  encodesUploadKeysSilently: false,
   region: "us-east-1",
 };
 
@@ -56,7 +59,15 @@ const presets: Readonly<Record<ServiceName, ServicePreset>> = {
     unequalParts: true,
   },
   // Ceph RGW 16.2.15, measured: If-None-Match atomic; If-Match compares with the bare etag; no checksums.
-  ceph: { ...generic, createOnly: true, replaceIf: true, versions: true, unequalParts: true, unquotedWriteEtag: true },
+  ceph: {
+    ...generic,
+    createOnly: true,
+    replaceIf: true,
+    versions: true,
+    unequalParts: true,
+    unquotedWriteEtag: true,
+    encodesUploadKeysSilently: true,
+  },
 };
 
 /** The preset, changed by what is known of this very service. */

@@ -47,6 +47,7 @@ export async function listParts(
 export async function* listUploads(
   bucket: Bucket,
   call: DriverCall & { readonly prefix: string },
+  encodedSilently: boolean,
 ): AsyncGenerator<DriverUploadSummary, undefined, undefined> {
   const { connection } = bucket;
   let marker: { readonly KeyMarker: string; readonly UploadIdMarker?: string } | undefined;
@@ -63,7 +64,7 @@ export async function* listUploads(
       ),
     );
     const decode = (key: string): string =>
-      page.EncodingType === "url" ? decodePercent(key.replaceAll("+", "%20")) : key;
+      page.EncodingType === "url" || encodedSilently ? decodePercent(key.replaceAll("+", "%20")) : key;
     for (const upload of page.Uploads ?? []) {
       if (upload.Key === undefined || upload.UploadId === undefined) continue;
       const algorithm = CHECKSUM_ALGORITHMS.find((name) => name === upload.ChecksumAlgorithm);

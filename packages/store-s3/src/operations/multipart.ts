@@ -50,7 +50,7 @@ export function multipartDriver(context: MultipartContext): MultipartDriver {
     ...(preset.listUploads
       ? {
           listUploads: (call: DriverCall & { readonly prefix: string }): AsyncIterable<DriverUploadSummary> =>
-            listUploads(bucket, call),
+            listUploads(bucket, call, preset.encodesUploadKeysSilently),
         }
       : {}),
   };
