@@ -44,9 +44,11 @@ static bool next_chunk(sd_ring *ring, transfer *item) {
 }
 
 static void over(sd_ring *ring, sd_op *op) {
-  /* With others under way the kernel closes the file along with them: one system call less. */
+  /* With others under way the kernel closes the file along with them: one system call less. Only on block devices: the
+   * file systems that have something to do at a close (overlayfs, NFS, FUSE) would do it on yet another thread. */
   bool own = op->file != NULL && !op->file->borrowed && ring->in_flight > 0;
-  if (own && sd_ring_queue_close_file(&ring->queue, op->file->fd, CLOSE_TOKEN)) op->file->borrowed = true;
+  bool on_block_device = op->stat.device >> 32 != 0;
+  if (own && on_block_device && sd_ring_queue_close_file(&ring->queue, op->file->fd, CLOSE_TOKEN)) op->file->borrowed = true;
   sd_conclude(op);
   op->next = NULL;
   if (ring->over_last == NULL)
