@@ -80,6 +80,27 @@ describe("deletePrefix", () => {
     expect(seen.at(-1)).toBe(24);
   });
 
+  it("leaves the directories of a hierarchical service to the end, the deepest first", async () => {
+    const { store, script } = scriptedStore({}, { listPage: 2 });
+    const directories = new Set(["d", "d/e", "d/e/f", "d/z"]);
+    for (const key of [...directories, "d/1", "d/e/2", "d/e/f/3"]) script.put(key, "");
+    const { list } = script.driver;
+    script.driver.list = async function* (call) {
+      for await (const page of list.call(script.driver, call)) {
+        const entries = page.entries.map((entry) =>
+          directories.has(entry.key) ? { ...entry, native: { resourceType: "directory" } } : entry,
+        );
+        yield { ...page, entries };
+      }
+    };
+    expect(await store.deletePrefix("d")).toMatchObject({ deleted: 7, failed: [] });
+    const order = script.calls.flatMap(({ method, key }) =>
+      method.startsWith("delete") ? (key ?? "").split(",") : [],
+    );
+    expect(order.slice(0, 3).sort()).toEqual(["d/1", "d/e/2", "d/e/f/3"]);
+    expect([order[3], order.slice(4, 6).sort(), order[6]]).toEqual(["d/e/f", ["d/e", "d/z"], "d"]);
+  });
+
   it("of everything has to be said", async () => {
     const { store, script } = scriptedStore();
     script.put("k", "");

@@ -12,6 +12,7 @@ import { runLanes } from "../transfer/lanes.js";
 import { attempt, repeatableUnlessUnknown, withinPrefix } from "./attempt.js";
 import { callBack } from "./call-back.js";
 import { normalizeEtag, versionOf } from "./conditions.js";
+import { deepestFirst, isDirectory } from "./directory-entries.js";
 import { listWithin } from "./list.js";
 import { completeError, inScope } from "./scope.js";
 import type { Scope } from "./scope.js";
@@ -149,8 +150,8 @@ export async function deletePrefix(
     if (refusal !== undefined) throw new StoreError({ code: "PermissionDenied", message: refusal, retryable: false });
     let deleted = 0;
     const failed: { key: string; error: StoreError }[] = [];
-    for await (const page of listWithin(scope, { prefix })) {
-      const keys = page.entries.flatMap((entry) => (entry.kind === "object" ? [entry.key] : []));
+    const directories: string[] = [];
+    const remove = async (keys: readonly string[]): Promise<void> => {
       for (const outcome of await deleteManyWithin(scope, keys)) {
         if (outcome.ok) deleted += 1;
         else failed.push({ key: outcome.key, error: outcome.error });
@@ -162,7 +163,16 @@ export async function deletePrefix(
         totalObjects: undefined,
         key: keys.at(-1) ?? prefix,
       });
+    };
+    for await (const page of listWithin(scope, { prefix })) {
+      const keys: string[] = [];
+      for (const entry of page.entries) {
+        if (entry.kind === "object") (isDirectory(entry) ? directories : keys).push(entry.key);
+      }
+      await remove(keys);
     }
+    // A directory can go when nothing is left in it, and pages may have told it before what it holds.
+    for (const group of deepestFirst(directories)) await remove(group);
     return { deleted, failed };
   });
 }

@@ -6,6 +6,7 @@ import { copyObject, sameService } from "../operations/copy.js";
 import { list } from "../operations/list.js";
 import { completeError } from "../operations/scope.js";
 import { statObject } from "../operations/stat.js";
+import { isDirectory } from "../operations/directory-entries.js";
 import { defaultRegistry } from "../registry/default-registry.js";
 import { named, namedError } from "../registry/named-errors.js";
 import { checkRegistry } from "../registry/registry.js";
@@ -157,11 +158,6 @@ async function copyEach(from: StoreContext, to: StoreContext, options: BulkOptio
   if (listingFailure !== undefined) throw listingFailure.error;
   progress.finish();
   return { ...progress.totals(), failed };
-}
-
-/** A hierarchical service lists its directories too; they hold no bytes, and their objects bring them along. */
-function isDirectory({ native }: ObjectEntry): boolean {
-  return native?.["resourceType"] === "directory";
 }
 
 function isWanted(filter: CopyPrefixOptions["filter"], entry: ObjectEntry): boolean {

@@ -24,6 +24,11 @@ const archived: Meaning = {
   hint: "the object is archived or being rehydrated; change its tier and wait",
 };
 
+const fullDirectory: Meaning = {
+  code: "Conflict",
+  hint: "the key is a directory with something in it; deletePrefix removes both",
+};
+
 /** Error codes of Azure Storage. Sources: "Common REST API error codes" and "Blob Storage error codes". */
 export const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["BlobNotFound", { code: "NotFound" }],
@@ -64,8 +69,8 @@ export const CODES: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
     },
   ],
   ["PendingCopyOperation", conflict],
-  ["DirectoryIsNotEmpty", conflict],
-  ["DirectoryNotEmpty", conflict],
+  ["DirectoryIsNotEmpty", fullDirectory],
+  ["DirectoryNotEmpty", fullDirectory],
   ["PathConflict", { code: "KeyConflict" }],
   ["PathAlreadyExists", { code: "KeyConflict" }],
   ["ServerBusy", { code: "Throttled" }],
