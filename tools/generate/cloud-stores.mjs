@@ -5,7 +5,6 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** @typedef {import("@stowage/core").OptionDeclaration} OptionDeclaration */
-/** @typedef {import("@stowage/core").StorePlugin<object>} StorePlugin */
 
 export const target = new URL("../../docs/s3-and-azure.md", import.meta.url);
 
@@ -34,7 +33,7 @@ What every store takes, with the same meaning and the same defaults, is not repe
 
 ## Options
 
-${options(s3.plugin.options, azure.plugin.options)}
+${options(s3.declared, azure.declared)}
 
 Names that both have mean the same; what only one has is the service's own.
 
@@ -54,7 +53,7 @@ async function describeStore({ uri, package: name, options }) {
   const store = await registry.openStore(uri, options);
   const { notes: _, ...capabilities } = store.capabilities;
   await store.close();
-  return { plugin: /** @type {StorePlugin} */ (plugin), facts: flat(capabilities) };
+  return { declared: /** @type {Record<string, OptionDeclaration>} */ (plugin.options), facts: flat(capabilities) };
 }
 
 /**

@@ -50,7 +50,10 @@ export class HierarchicalAccount implements AsyncDisposable {
   }
 
   #read(key: string, headOnly: boolean, response: ServerResponse): void {
-    if (!this.blobs.has(key)) return void refuseOrAccept(response, [404, "BlobNotFound"]);
+    if (!this.blobs.has(key)) {
+      refuseOrAccept(response, [404, "BlobNotFound"]);
+      return;
+    }
     const bytes = this.blobs.get(key);
     const directory = bytes === undefined;
     response.writeHead(200, {
