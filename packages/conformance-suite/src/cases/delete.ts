@@ -125,7 +125,11 @@ export const deleteCases: readonly Case[] = defineArea("J", (define) => {
 
   for (const [id, why, chosen] of [
     ["bulk.every-key", "names that a bulk request escapes, trims or cuts: told as deleted, and kept", false],
-    ["bulk.control-keys", "control characters that a bulk request cannot carry: told as deleted, and kept", true],
+    [
+      "bulk.control-keys",
+      "control characters and line ends that a bulk request cannot carry: told as deleted, and kept",
+      true,
+    ],
   ] as const) {
     define(
       id,
@@ -135,7 +139,7 @@ export const deleteCases: readonly Case[] = defineArea("J", (define) => {
         const limited = limitedKeys.filter(({ held }) => held(t.capabilities.keys));
         const every = [...legalKeys, ...limited].map(({ key }) => key);
         for (const { keys } of distinctKeys) every.push(...keys);
-        const keys = [...new Set(every)].filter((key) => /[\p{Cc}\uFFFE]/u.test(key) === chosen);
+        const keys = [...new Set(every)].filter((key) => /[\p{Cc}\u2028\u2029\uFFFE]/u.test(key) === chosen);
         for (let at = 0; at < keys.length; at += 10) {
           const held: string[] = [];
           for (const key of keys.slice(at, at + 10)) if (await isHeld(t, key)) held.push(key);
