@@ -978,6 +978,7 @@ export const killMatrix: KillMatrix = {
   "reject.listParts": ["unsupported-ignored/uploads","unsupported-unnamed/uploads","unsupported-ignored/everything","unsupported-unnamed/everything"],
   "reject.listUploads": ["unsupported-ignored/uploads","unsupported-unnamed/uploads","unsupported-ignored/upload-lists","unsupported-unnamed/upload-lists","unsupported-ignored/everything","unsupported-unnamed/everything"],
   "reject.getInto": ["unsupported-ignored/bodies","unsupported-unnamed/bodies","unsupported-ignored/everything","unsupported-unnamed/everything"],
+  "reject.lease": ["unsupported-ignored/bodies","unsupported-unnamed/bodies","unsupported-ignored/everything","unsupported-unnamed/everything"],
   "reject.getRanges": ["unsupported-ignored/bodies","unsupported-unnamed/bodies","unsupported-ignored/everything","unsupported-unnamed/everything"],
   "reject.deleteMany": ["unsupported-ignored/bodies","unsupported-unnamed/bodies","unsupported-ignored/everything","unsupported-unnamed/everything"],
   "reject.copy": ["unsupported-ignored/copies","unsupported-unnamed/copies","unsupported-late/copies","unsupported-ignored/everything","unsupported-unnamed/everything","unsupported-late/everything"],

@@ -59,7 +59,7 @@ export const unsupportedMutants: readonly Mutant[] = defineMutants("unsupported 
   // Every feature off at once, then in groups: what needs another feature is refused in its own name only where that is there.
   const groups: Readonly<Record<string, readonly Feature[]>> = {
     conditions: ["conditionalRead", "createOnly", "replaceIf", "deleteIf", "copyCreateOnly"],
-    bodies: ["attributes", "putStream", "getInto", "getRanges", "deleteMany", "versions"],
+    bodies: ["attributes", "putStream", "getInto", "lease", "getRanges", "deleteMany", "versions"],
     copies: ["copy", "rename", "copyCreateOnly"],
     uploads: ["multipart", "listParts", "listUploads", "putStream"],
     "upload-lists": ["listParts", "listUploads"],
