@@ -41,7 +41,7 @@ export class LockerDriver implements StoreDriver {
   }
 
   async stat(key: string, call: DriverReadCall): Promise<DriverInfo> {
-    const { info } = this.#find(key);
+    const info = own(this.#find(key).info);
     evaluateReadConditions(call.conditions, info);
     return info;
   }
@@ -51,7 +51,7 @@ export class LockerDriver implements StoreDriver {
     evaluateReadConditions(call.conditions, info);
     const served = resolveRange(range, bytes.length);
     const chunk = bytes.slice(served.offset, served.offset + served.length);
-    return { info, range: served, chunks: once(chunk) };
+    return { info: own(info), range: served, chunks: once(chunk) };
   }
 
   async write(
@@ -72,7 +72,7 @@ export class LockerDriver implements StoreDriver {
     const info = { size: bytes.length, etag, lastModified: new Date(), attributes };
     locker.set(key, { bytes, info });
     onBytes?.(bytes.length);
-    return info;
+    return own(info);
   }
 
   async *list(call: DriverListCall): AsyncGenerator<DriverListPage> {
@@ -126,11 +126,12 @@ function readToken(token: string): string {
   return String(JSON.parse(name));
 }
 
-/** A common prefix as the last name stands for everything below it. */
+/** A common prefix as the last name stands for everything below it; an object named like the prefix asked for stands for itself. */
 function isListed(key: string, call: DriverListCall, lastName: string | undefined): boolean {
   const { prefix, delimiter, startAfter } = call;
   const isAfter = (name: string | undefined): boolean => name === undefined || compareUtf8(key, name) > 0;
-  const isBelow = delimiter !== undefined && lastName?.endsWith(delimiter) === true && key.startsWith(lastName);
+  const group = delimiter !== undefined && lastName?.endsWith(delimiter) === true && lastName.length > prefix.length;
+  const isBelow = group && key.startsWith(lastName);
   return key.startsWith(prefix) && isAfter(startAfter) && isAfter(lastName) && !isBelow;
 }
 
@@ -142,7 +143,13 @@ function item(
 ): [string, DriverListEntry | undefined] {
   const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
   if (end !== -1 && delimiter !== undefined) return [key.slice(0, end + delimiter.length), undefined];
-  return [key, { key, size: info.size, etag: info.etag, lastModified: info.lastModified }];
+  const { size, etag, lastModified } = own(info);
+  return [key, { key, size, etag, lastModified }];
+}
+
+/** Dates can be changed by whoever holds them: each answer has its own. */
+function own(info: DriverInfo): DriverInfo {
+  return { ...info, lastModified: info.lastModified === undefined ? undefined : new Date(info.lastModified) };
 }
 
 async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array, undefined, undefined> {
