@@ -8,6 +8,12 @@ import { SUITE_VERSION } from "./version.js";
 
 const [command, ...args] = process.argv.slice(2);
 
+// Whoever reads stops when it has seen enough (`| head`): that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   process.exitCode = await dispatch();
 } catch (error) {
@@ -17,6 +23,10 @@ try {
 }
 
 async function dispatch(): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   switch (command) {
     case "run":
       return await runCommand(args);
@@ -31,6 +41,7 @@ async function dispatch(): Promise<number> {
       return 0;
     case "help":
     case "--help":
+    case "-h":
     case undefined:
       process.stdout.write(USAGE);
       return command === undefined ? 2 : 0;

@@ -46,3 +46,13 @@ export const headers: Readonly<Record<string, AttributeInput>> = {
   "content-encoding": { contentEncoding: "gzip" },
   "content-language": { contentLanguage: "de, en-GB" },
 };
+
+/** Every attribute that an object can carry, each with a value that is nobody's default. */
+export const everyAttribute: AttributeInput & { readonly metadata: Readonly<Record<string, string>> } = {
+  metadata: { x: "1", colour: "red" },
+  contentType: "text/x-test",
+  contentEncoding: "br",
+  contentLanguage: "de-AT",
+  contentDisposition: 'attachment; filename="x.txt"',
+  cacheControl: "no-store, max-age=7",
+};

@@ -1,11 +1,21 @@
 import { METADATA_BYTES_MAX } from "@stowage/core";
+import type { AttributeInput } from "@stowage/core";
 import { defineArea } from "../engine/case.js";
 import type { Case, Define } from "../engine/case.js";
 import type { CaseContext } from "../engine/context.js";
-import { headers, names, values } from "./attribute-tables.js";
+import { everyAttribute, headers, names, values } from "./attribute-tables.js";
 
 function metadataOf(t: CaseContext, key: string): Promise<Record<string, string>> {
   return t.store.stat(key).then(({ metadata }) => Object.fromEntries(Object.entries(metadata)));
+}
+
+/** That the object carries every attribute, or none of them. */
+async function carries(t: CaseContext, key: string, expected: AttributeInput, what: string): Promise<void> {
+  const info = await t.store.stat(key);
+  const found: Record<string, unknown> = { metadata: { ...info.metadata } };
+  for (const name of Object.keys(everyAttribute))
+    if (name !== "metadata" && Reflect.get(info, name) !== undefined) found[name] = Reflect.get(info, name);
+  t.equal(found, { contentType: "application/octet-stream", metadata: {}, ...expected }, what);
 }
 
 /** Entries by name: a record compared as such would not show `__proto__`. */
@@ -139,9 +149,8 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
   });
 
   define("meta.with-empty-body", 98, "metadata of an empty object dropped", async (t) => {
-    await t.store.put("a", "", { metadata: { x: "1" }, contentType: "text/x-test" });
-    t.equal(await metadataOf(t, "a"), { x: "1" }, "metadata");
-    t.equal((await t.store.stat("a")).contentType, "text/x-test", "content type");
+    await t.store.put("a", "", everyAttribute);
+    await carries(t, "a", everyAttribute, "attributes");
   });
 
   define(
@@ -149,14 +158,10 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
     99,
     "a copy without its attributes",
     async (t) => {
-      await t.store.put("a", "1", { metadata: { x: "1" }, contentType: "text/x-test", cacheControl: "no-store" });
+      await t.store.put("a", "1", everyAttribute);
       await t.store.copy("a", "b");
-      const info = await t.store.stat("b");
-      t.equal(
-        [{ ...info.metadata }, info.contentType, info.cacheControl],
-        [{ x: "1" }, "text/x-test", "no-store"],
-        "attributes of the copy",
-      );
+      await carries(t, "b", everyAttribute, "attributes of the copy");
+      await carries(t, "a", everyAttribute, "attributes of the source");
     },
     { needs: ["copy"] },
   );
@@ -166,11 +171,10 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
     99,
     "attributes merged, or ignored, by a copy that names its own",
     async (t) => {
-      await t.store.put("a", "1", { metadata: { x: "1" }, cacheControl: "no-store" });
+      await t.store.put("a", "1", everyAttribute);
       await t.store.copy("a", "b", { attributes: { metadata: { y: "2" } } });
-      const info = await t.store.stat("b");
-      t.equal([{ ...info.metadata }, info.cacheControl], [{ y: "2" }, undefined], "attributes of the copy");
-      t.equal(await metadataOf(t, "a"), { x: "1" }, "attributes of the source");
+      await carries(t, "b", { metadata: { y: "2" } }, "attributes of the copy");
+      await carries(t, "a", everyAttribute, "attributes of the source");
       await t.holds("b", "1");
     },
     { needs: ["copy"] },
@@ -194,13 +198,9 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
     99,
     "a rename that leaves the attributes behind",
     async (t) => {
-      await t.store.put("a", "1", { metadata: { x: "1" }, contentType: "text/x-test" });
+      await t.store.put("a", "1", everyAttribute);
       await t.store.rename("a", "b");
-      t.equal(
-        [await metadataOf(t, "b"), (await t.store.stat("b")).contentType],
-        [{ x: "1" }, "text/x-test"],
-        "attributes",
-      );
+      await carries(t, "b", everyAttribute, "attributes");
     },
     { needs: ["rename"] },
   );
@@ -210,16 +210,25 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
     [100, 244],
     "attributes given at the beginning, lost at the end",
     async (t) => {
-      const upload = await t.store.beginUpload("a", { metadata: { x: "1" }, contentType: "text/x-test" });
+      const upload = await t.store.beginUpload("a", everyAttribute);
       await upload.uploadPart(1, t.data(100));
       await upload.complete();
-      t.equal(
-        [await metadataOf(t, "a"), (await t.store.stat("a")).contentType],
-        [{ x: "1" }, "text/x-test"],
-        "attributes",
-      );
+      await carries(t, "a", everyAttribute, "attributes");
     },
     { needs: ["multipart"] },
+  );
+
+  define(
+    "meta.via-parts",
+    [100, 244],
+    "attributes of a body that goes up in parts dropped",
+    async (t) => {
+      const [size, partSize] = [5_300_000, 5_242_880];
+      await t.store.put("a", t.data(size), { ...everyAttribute, partSize, multipartThreshold: partSize });
+      await carries(t, "a", everyAttribute, "attributes");
+      t.equal((await t.store.stat("a")).size, size, "size");
+    },
+    { size: "M", needs: ["multipart"] },
   );
 
   define(
@@ -227,14 +236,10 @@ export const attributeCases: readonly Case[] = defineArea("G", (all) => {
     100,
     "attributes of a streamed body dropped",
     async (t) => {
-      const writer = t.store.createWriter("a", { metadata: { x: "1" }, contentType: "text/x-test" });
+      const writer = t.store.createWriter("a", everyAttribute);
       await writer.write(t.data(100));
       await writer.close();
-      t.equal(
-        [await metadataOf(t, "a"), (await t.store.stat("a")).contentType],
-        [{ x: "1" }, "text/x-test"],
-        "attributes",
-      );
+      await carries(t, "a", everyAttribute, "attributes");
     },
     { needs: ["putStream"] },
   );

@@ -6,6 +6,7 @@ import { concurrencyCases } from "./concurrency.js";
 import { conditionalRaceCases } from "./conditional-races.js";
 import { conditionalReadCases } from "./conditional-reads.js";
 import { conditionalWriteCases } from "./conditional-writes.js";
+import { leaseCases } from "./lease.js";
 import { lifecycleCases } from "./lifecycle.js";
 import { manyRangesCases } from "./ranges.js";
 import { renameCases } from "./rename.js";
@@ -42,6 +43,7 @@ export const allCases: readonly Case[] = [
   ...readCases,
   ...rangeCases,
   ...manyRangesCases,
+  ...leaseCases,
   ...statCases,
   ...attributeCases,
   ...keyCases,

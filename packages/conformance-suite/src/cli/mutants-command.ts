@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { StoreError } from "@stowage/core";
 import { everyCase } from "../engine/run.js";
 import { loadHarness } from "../harness/load-harness.js";
 import type { Harness } from "../harness/types.js";
@@ -29,6 +30,8 @@ export async function mutantsCommand(args: readonly string[]): Promise<number> {
   const { only, update } = values;
   const recorded = killersOf(killMatrix);
   const chosen = mutants.filter(({ name }) => only === undefined || only.some((prefix) => name.startsWith(prefix)));
+  if (chosen.length === 0)
+    throw new StoreError({ code: "InvalidArgument", message: `no mutant's name begins with ${only?.join(" or ")}` });
   const carriers = new Map<Mutant["over"], Harness>();
   const outcomes: MutantOutcome[] = [];
   for (const mutant of chosen) {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { StoreError } from "@stowage/core";
 import { isProfile, PROFILES } from "../engine/profiles.js";
-import { runConformance } from "../engine/run.js";
+import { everyCase, runConformance } from "../engine/run.js";
 import { loadHarness } from "../harness/load-harness.js";
 import { throughInstruments, throughPrefix } from "../harness/through.js";
 import type { Harness } from "../harness/types.js";
@@ -28,6 +28,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     throw wrong("run takes one harness: a file or a package's entry");
   const { profile } = values;
   if (!isProfile(profile)) throw wrong(`${profile} is no profile; known: ${PROFILES.join(", ")}`);
+  for (const prefix of values.only ?? [])
+    if (!everyCase().some(({ id }) => id.startsWith(prefix)))
+      throw wrong(`no case's id begins with ${prefix}; "list" shows them`);
   const harness = through(await loadHarness(specifier), values.through);
   const report = await runConformance(harness, {
     profile,

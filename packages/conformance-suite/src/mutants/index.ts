@@ -9,10 +9,12 @@ import { streamMutants } from "./streams.js";
 import { copyMutants } from "./copies.js";
 import { errorMutants } from "./errors.js";
 import { extentMutants } from "./extents.js";
+import { headersLostMutants } from "./headers-lost.js";
 import { keyFoldMutants } from "./key-folds.js";
 import { keyMutants } from "./keys.js";
 import { cancelMutants } from "./cancel.js";
 import { leakMutants } from "./leaks.js";
+import { leaseMutants } from "./leases.js";
 import { lieMutants } from "./lies.js";
 import { listIterationMutants } from "./list-iteration.js";
 import { listPageMutants } from "./list-pages.js";
@@ -56,6 +58,8 @@ export const mutants: readonly Mutant[] = [
   ...errorMutants,
   ...cancelMutants,
   ...leakMutants,
+  ...leaseMutants,
+  ...headersLostMutants,
   ...lieMutants,
   ...retryMutants,
   ...unsupportedMutants,
