@@ -4,7 +4,7 @@ import { startAzurite, startRgw, startS3Server } from "./index.mjs";
 
 const SERVERS = [
   { title: "S3 (miniflare's R2; the buckets are fixed: it has no mb and rb)", start: startS3Server },
-  { title: "Azure Blob (Azurite)", start: startAzurite },
+  { title: "Azure Blob (Azurite)", start: () => startAzurite({ containers: ["demo", "demo2"] }) },
   { title: "S3 (Ceph RGW; mb, rb and every S3 operation)", start: startRgw, program: "radosgw" },
 ];
 
@@ -27,7 +27,8 @@ for (const { title, start, program } of SERVERS) {
   if ("buckets" in server) {
     console.log(`#   buckets: ${server.buckets.join(", ")}; path style: true (store option forcePathStyle)`);
   } else {
-    console.log(`#   try: stowage mb az://${server.account}/demo`);
+    const uris = server.containers.map((/** @type {string} */ name) => `az://${server.account}/${name}`);
+    console.log(`#   containers: ${uris.join(", ")}`);
   }
   for (const [name, value] of Object.entries(server.environment)) console.log(`export ${name}='${value}'`);
 }

@@ -4,6 +4,7 @@ import { get } from "node:https";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../machine/needs.mjs";
+import { createContainer } from "./azurite/create-container.mjs";
 import { selfSignedCertificate, startAzurite, startFaultProxy, startRgw, startS3Server } from "./index.mjs";
 
 async function isListening(endpoint: string): Promise<boolean> {
@@ -52,6 +53,18 @@ describe("a test server", () => {
       expect(response.resume().statusCode).toBeGreaterThanOrEqual(400);
     } finally {
       await Promise.all([server.stop(), remove()]);
+    }
+  });
+
+  it("has the containers that it was asked for", async () => {
+    const server = await startAzurite({ containers: ["demo"] });
+    try {
+      expect(server.containers).toEqual(["demo"]);
+      await expect(createContainer(server, "demo")).rejects.toThrow(
+        /refused the container demo.*ContainerAlreadyExists/s,
+      );
+    } finally {
+      await server.stop();
     }
   });
 

@@ -32,6 +32,8 @@ export interface AzureServer extends AsyncDisposable {
   readonly account: string;
   /** Its key, base64. */
   readonly accountKey: string;
+  /** Those made at start, in the first account. */
+  readonly containers: readonly string[];
   readonly connectionString: string;
   /** The same for `process.env`. */
   readonly environment: Readonly<Record<string, string>>;
