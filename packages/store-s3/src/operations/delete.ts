@@ -7,7 +7,10 @@ import { readFailure } from "../errors/failure.js";
 import { collect } from "../requests/request.js";
 import type { Bucket } from "./bucket.js";
 import { checksumHeader } from "./checksum-policy.js";
+import { giveBackMemory, takeMemory } from "./document-memory.js";
 import { versionQuery } from "./read.js";
+
+const encoder = new TextEncoder();
 
 /** Deletes one object; a missing one is no failure unless a condition names its etag. */
 export async function deleteObject(bucket: Bucket, key: string, call: DriverDeleteCall): Promise<void> {
@@ -88,9 +91,9 @@ async function deleteBatch(
   kept: boolean,
   call: DriverCall,
 ): Promise<Map<string, StoreError>> {
-  const body = Buffer.from(
-    `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet><Object><Key>${joinedKeys}</Key></Object></Delete>`,
-  );
+  const text = `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet><Object><Key>${joinedKeys}</Key></Object></Delete>`;
+  const memory = takeMemory(Buffer.byteLength(text));
+  const body = memory.subarray(0, encoder.encodeInto(text, memory).written);
   const answer = await bucket.requester.send({
     operation: "DeleteObjects",
     method: "POST",
@@ -107,6 +110,8 @@ async function deleteBatch(
   if (answer.status >= 300)
     throw await bucket.failure(answer, call, answer.status === 404 ? { code: "ContainerNotFound" } : undefined);
   bucket.seen();
+  // The service has read the whole body, or it could not have obeyed: nothing sends from this memory any more.
+  giveBackMemory(memory);
   return answer.bytes.byteLength === 0 ? new Map() : readDeleteResult(answer.bytes, answer.status);
 }
 

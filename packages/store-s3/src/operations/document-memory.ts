@@ -4,10 +4,21 @@ import type { HttpResponse, ResponseHead } from "@stowage/http";
 
 let kept: Uint8Array<ArrayBuffer> | undefined;
 
-/**
- * Receives one document after another into the same memory, because fresh pages cost more than reading what is in them. The memory
- * is one's own from `receive` on and is given back once the document has been read.
- */
+/** At least so many bytes for a document, one's own until they are given back: fresh pages cost more than what is done with them. */
+export function takeMemory(length: number): Uint8Array<ArrayBuffer> {
+  if (kept === undefined || kept.byteLength < length) return new Uint8Array(length);
+  const memory = kept;
+  kept = undefined;
+  return memory;
+}
+
+/** For the next document. Nobody may read or write the memory any more. */
+export function giveBackMemory(memory: Uint8Array<ArrayBuffer>): void {
+  if (memory.byteLength > S3_DOCUMENT_KEPT) return;
+  if (kept === undefined || kept.byteLength < memory.byteLength) kept = memory;
+}
+
+/** Receives one document after another into the same memory, which is given back once the document has been read. */
 export class DocumentMemory {
   #memory: Uint8Array<ArrayBuffer> | undefined;
   #length = 0;
@@ -16,8 +27,7 @@ export class DocumentMemory {
   receive({ status, headers }: ResponseHead): Uint8Array | "collect" {
     const length = status < 300 ? integerHeader(headers, "content-length") : undefined;
     if (length === undefined || length === 0 || length > S3_DOCUMENT_KEPT) return "collect";
-    const memory = kept === undefined || kept.byteLength < length ? new Uint8Array(length) : kept;
-    if (memory === kept) kept = undefined;
+    const memory = takeMemory(length);
     this.#memory = memory;
     this.#length = length;
     return memory.subarray(0, length);
@@ -29,7 +39,7 @@ export class DocumentMemory {
     if (memory === undefined) return read(answer.bytes);
     const result = read(memory.subarray(0, Math.min(answer.received, this.#length)));
     this.#memory = undefined;
-    if (kept === undefined || kept.byteLength < memory.byteLength) kept = memory;
+    giveBackMemory(memory);
     return result;
   }
 }
