@@ -1,6 +1,7 @@
 import { HTTP_CONNECTIONS_DEFAULT, HTTP_SOCKET_READ, StoreError } from "@stowage/core";
 import { Clock } from "./sockets/clock.js";
 import { SocketConnection } from "./sockets/socket-connection.js";
+import { Turn } from "./sockets/turn.js";
 import { Connector } from "./transport/connector.js";
 import type { TlsOptions } from "./transport/connector.js";
 import { Exchange } from "./transport/exchange.js";
@@ -9,7 +10,7 @@ import { proxyFor } from "./transport/proxy.js";
 import type { HttpRequest } from "./transport/request.js";
 import type { HttpResponse } from "./transport/response.js";
 import type { HttpTransport } from "./transport/transport.js";
-import { UndiciConnection } from "./undici/undici-connection.js";
+import type { UndiciConnection } from "./undici/undici-connection.js";
 
 export interface TransportOptions {
   /** Connections of one origin at most. Default HTTP_CONNECTIONS_DEFAULT. */
@@ -39,6 +40,7 @@ class PooledTransport implements HttpTransport {
   readonly #tls: TlsOptions;
   readonly #proxy: string | undefined;
   readonly #clock = new Clock();
+  readonly #turn = new Turn();
   #inbox: Buffer | undefined;
   #closed: StoreError | undefined;
 
@@ -53,10 +55,25 @@ class PooledTransport implements HttpTransport {
   send(request: HttpRequest): Promise<HttpResponse> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (request.signal?.aborted === true) return Promise.reject(request.signal.reason);
+    const pool = this.#pools.get(request.origin) ?? this.#open(request.origin);
+    if (pool === undefined) return this.#sendByUndici(request);
     const exchange = new Exchange(request);
     const answer = exchange.start();
-    this.#pool(request.origin).run(exchange);
+    pool.run(exchange);
     return answer;
+  }
+
+  /** undici costs every program that loads it 100 ms and 3.5 MB of heap: it is loaded by the first request that goes through it. */
+  async #sendByUndici(request: HttpRequest): Promise<HttpResponse> {
+    const { UndiciConnection } = await import("./undici/undici-connection.js");
+    const { origin } = request;
+    if (this.#closed === undefined && !this.#pools.has(origin)) {
+      const tls = this.#tls;
+      const route = { connector: new Connector(origin, tls), tls, proxy: proxyFor(origin, this.#proxy) };
+      const make = (pool: OriginPool): UndiciConnection => new UndiciConnection(pool, origin, route);
+      this.#pools.set(origin, new OriginPool(this.#connections, make));
+    }
+    return this.send(request);
   }
 
   async close(): Promise<void> {
@@ -66,26 +83,20 @@ class PooledTransport implements HttpTransport {
     await Promise.all(pools.map((pool) => pool.close(this.#closed)));
   }
 
-  #pool(origin: string): OriginPool {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      pool = this.#open(origin);
-      this.#pools.set(origin, pool);
-    }
-    return pool;
-  }
-
-  #open(origin: string): OriginPool {
-    const tls = this.#tls;
-    const connector = new Connector(origin, tls);
-    const proxy = proxyFor(origin, this.#proxy);
-    if (proxy !== undefined || this.#engine === "undici") {
-      const route = { connector, tls, proxy };
-      return new OriginPool(this.#connections, (pool) => new UndiciConnection(pool, origin, route));
-    }
+  /** `undefined`: such requests go through undici, which has to be loaded. */
+  #open(origin: string): OriginPool | undefined {
+    if (this.#engine === "undici" || proxyFor(origin, this.#proxy) !== undefined) return undefined;
     const inbox = (this.#inbox ??= Buffer.allocUnsafeSlow(HTTP_SOCKET_READ));
-    const route = { connector, host: new URL(origin).host, clock: this.#clock, inbox };
-    return new OriginPool(this.#connections, (pool) => new SocketConnection(pool, route));
+    const route = {
+      connector: new Connector(origin, this.#tls),
+      host: new URL(origin).host,
+      clock: this.#clock,
+      turn: this.#turn,
+      inbox,
+    };
+    const opened = new OriginPool(this.#connections, (pool) => new SocketConnection(pool, route));
+    this.#pools.set(origin, opened);
+    return opened;
   }
 }
 

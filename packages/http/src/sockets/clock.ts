@@ -13,7 +13,6 @@ export class Clock {
   /** Ticks so far. */
   now = 0;
   readonly #members = new Set<Ticking>();
-  readonly #freed: { release(): void }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   add(member: Ticking): void {
@@ -26,17 +25,6 @@ export class Clock {
     if (this.#members.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-  }
-
-  /** Calls `release` once the current turn is over: most connections are busy again by then. */
-  afterTurn(connection: { release(): void }): void {
-    if (this.#freed.length === 0) setImmediate(() => this.#release());
-    this.#freed.push(connection);
-  }
-
-  #release(): void {
-    const freed = this.#freed.splice(0);
-    for (const connection of freed) connection.release();
   }
 
   #tick(): void {

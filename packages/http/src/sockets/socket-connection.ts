@@ -14,10 +14,11 @@ import { isRepeatable } from "../transport/request.js";
 import type { HttpRequest } from "../transport/request.js";
 import { AnswerReader } from "./answer-reader.js";
 import { BodyWriter } from "./body-writer.js";
-import { IdleTimeout } from "./broken-answer.js";
+import { ClosedConnection, IdleTimeout } from "./broken-answer.js";
 import { ticksOf } from "./clock.js";
 import type { Clock, Ticking } from "./clock.js";
 import { requestHead } from "./request-head.js";
+import type { Turn, Turning } from "./turn.js";
 
 /** What the connections of one origin share. */
 export interface SocketRoute {
@@ -25,6 +26,7 @@ export interface SocketRoute {
   /** Value of the `host` header. */
   readonly host: string;
   readonly clock: Clock;
+  readonly turn: Turn;
   /**
    * What arrives is received into it unless it can go to its destination at once. Shared by all connections: whatever is in it has
    * been taken before anything else can be received.
@@ -36,7 +38,7 @@ export interface SocketRoute {
  * One socket that speaks HTTP/1.1: heads are strings, bodies are received by the kernel's hand into the memory they are meant for.
  * It belongs to one socket for good; once that is gone the pool makes another.
  */
-export class SocketConnection implements PooledConnection, ExchangeOwner, Ticking {
+export class SocketConnection implements PooledConnection, ExchangeOwner, Ticking, Turning {
   readonly #pool: OriginPool;
   readonly #route: SocketRoute;
   readonly #answer = new AnswerReader();
@@ -45,6 +47,8 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
   #gone = false;
   #referenced = true;
   #current: Exchange | undefined;
+  /** Of the current exchange, until it is sent. */
+  #head: string | undefined;
   #writer: BodyWriter | undefined;
   /** Where the next bytes are received. */
   #destination: Uint8Array | undefined;
@@ -66,17 +70,16 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
     this.#current = exchange;
     exchange.runOn(this);
     const { request } = exchange;
-    let head: string;
     try {
-      head = requestHead(request, this.#route.host, contentLength(request));
+      this.#head = requestHead(request, this.#route.host, contentLength(request));
     } catch (error) {
       this.#current = undefined;
       exchange.fail(error, false);
       this.#pool.free(this);
       return;
     }
-    if (this.#socket === undefined) this.#connect(exchange, head);
-    else this.#send(this.#socket, exchange, head);
+    if (this.#socket === undefined) this.#connect(exchange);
+    else this.#begin(this.#socket, exchange);
   }
 
   abandon(): void {
@@ -109,14 +112,13 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
     if (passed >= ticksOf(idle)) this.#fail(new IdleTimeout(exchange.answered, idle));
   }
 
-  /** Idle since the turn began: the process may end. */
   release(): void {
     if (this.#current !== undefined || !this.#referenced || this.#gone) return;
     this.#referenced = false;
     this.#socket?.unref();
   }
 
-  #connect(exchange: Exchange, head: string): void {
+  #connect(exchange: Exchange): void {
     const { connector, clock, inbox } = this.#route;
     clock.add(this);
     const onread = {
@@ -130,7 +132,7 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
         return;
       }
       this.#connected = true;
-      this.#send(socket, exchange, head);
+      this.#begin(socket, exchange);
     });
     this.#socket = socket;
     socket.on("error", (error) => this.#fail(error));
@@ -138,15 +140,22 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
     socket.once("close", () => this.#closed());
   }
 
-  #send(socket: Socket, exchange: Exchange, head: string): void {
-    const { request } = exchange;
-    const { body } = request;
+  #begin(socket: Socket, exchange: Exchange): void {
     this.#activeAt = this.#route.clock.now;
     if (!this.#referenced) {
       this.#referenced = true;
       socket.ref();
     }
-    this.#answer.expect(request.method, exchange);
+    this.#answer.expect(exchange.request.method, exchange);
+    this.#route.turn.send(this);
+  }
+
+  flush(): void {
+    const [socket, exchange, head] = [this.#socket, this.#current, this.#head];
+    if (this.#gone || socket === undefined || exchange === undefined || head === undefined) return;
+    this.#head = undefined;
+    const { request } = exchange;
+    const { body } = request;
     if (body === undefined || (body instanceof Uint8Array && body.byteLength === 0)) {
       socket.write(head, "latin1");
       return;
@@ -196,6 +205,7 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
       this.#leave();
       return;
     }
+    if (this.#head !== undefined) throw new ClosedConnection("the server said something before it was asked");
     const destination = this.#destination;
     if (destination === undefined) answer.feed(this.#route.inbox, count);
     else {
@@ -240,7 +250,7 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
     }
     this.#served += 1;
     this.#keepAliveTicks = Math.ceil(lasts / HTTP_CLOCK_MS);
-    this.#route.clock.afterTurn(this);
+    this.#route.turn.free(this);
     this.#pool.free(this);
   }
 
@@ -265,10 +275,11 @@ export class SocketConnection implements PooledConnection, ExchangeOwner, Tickin
     const exchange = this.#current;
     this.#current = undefined;
     const stale = this.#served > 0 && !this.#answer.begun;
+    const unsent = this.#head !== undefined;
     this.#leave();
     if (exchange === undefined) return;
-    if (stale && isRepeatable(exchange.request) && isConnectionLoss(error)) this.#pool.runFresh(exchange);
-    else exchange.fail(error, this.#connected);
+    if (stale && isConnectionLoss(error) && (unsent || isRepeatable(exchange.request))) this.#pool.runFresh(exchange);
+    else exchange.fail(error, this.#connected && !unsent);
   }
 
   /** The socket is given up, if it is not gone already. */
