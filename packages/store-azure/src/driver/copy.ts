@@ -1,5 +1,5 @@
 import type { BlobClient } from "@azure/storage-blob";
-import { AZURE_COPY_FROM_URL_MAX, AZURE_COPY_SOURCE_EXPIRES_S } from "@stowage/core";
+import { AZURE_COPY_FROM_URL_MAX, AZURE_COPY_SOURCE_EXPIRES_S, isStoreError } from "@stowage/core";
 import type { DriverCall, DriverCopyCall, DriverInfo, DriverWritten } from "@stowage/core";
 import { quoteEtag } from "@stowage/http";
 import { writtenFromHeaders } from "../attributes/headers.js";
@@ -45,6 +45,7 @@ export async function copyInService(
   if (from === undefined) return undefined;
   const container = await target.clients.container();
   const { accessTier = storeTier, leaseId, tags } = callOptions(call.native);
+  const elsewhere = !sameEndpoint(source.connection, target.connection);
   try {
     return await guarded(call, askedOf(call.conditions), async ({ signal }) => {
       const answer = await decliningUnreachable(
@@ -63,9 +64,23 @@ export async function copyInService(
       return writtenFromHeaders(answer._response.headers.toJson(), source.info.size);
     });
   } catch (error) {
-    if (error instanceof Declined) return undefined;
+    if (error instanceof Declined || (elsewhere && maySucceedHere(error, call))) return undefined;
     throw error;
   }
+}
+
+function sameEndpoint(one: Connection, other: Connection): boolean {
+  return one.endpoint.origin === other.endpoint.origin && one.endpoint.basePath === other.endpoint.basePath;
+}
+
+/**
+ * A source of another account or service may be out of the service's reach while this process has just looked at it, whatever the
+ * service says of it (that it is missing, forbidden, or nothing at all). A create-only copy whose answer was lost is not made twice.
+ */
+function maySucceedHere(error: unknown, call: DriverCopyCall): boolean {
+  if (!isStoreError(error)) return false;
+  if (error.code === "Unavailable") return call.conditions?.ifNoneMatch === undefined;
+  return ["NotFound", "ContainerNotFound", "PermissionDenied", "Unauthenticated"].includes(error.code);
 }
 
 /** The service could not read the source; this process perhaps can. */
