@@ -37,7 +37,6 @@ static void set_modified(sd_op *op) {
 
 /* The data that did not fit the alignment went through the page cache: it leaves it again. Only a courtesy to others. */
 static void drop_cache(int fd) {
-  fdatasync(fd);
   syscall(SYS_fadvise64, fd, (off_t)0, (off_t)0, POSIX_FADV_DONTNEED);
 }
 
@@ -50,10 +49,14 @@ void sd_seal(sd_op *op) {
     }
     file->padded = false;
   }
-  if (op->flags & SD_FLAG_DROP_CACHE) drop_cache(file->fd);
+  if (op->flags & SD_FLAG_DROP_CACHE) {
+    fdatasync(file->fd);
+    drop_cache(file->fd);
+  }
   if (op->flags & SD_FLAG_STAMP) set_modified(op);
   if (!sd_failed(op) && (op->flags & SD_FLAG_SYNC_FILE) && fsync(file->fd) != 0) sd_fail(op, SD_STEP_SYNC, sd_errno());
   if (sd_failed(op)) return;
+  if ((op->flags & SD_FLAG_SYNC_FILE) && (SD_LOAD(&op->results) & SD_RESULT_EDGES)) drop_cache(file->fd);
   int error = sd_stat_fd(file->fd, &op->stat);
   if (error != 0) sd_fail(op, SD_STEP_STAT, error);
 }

@@ -138,4 +138,10 @@ static inline bool sd_failed(sd_op *op) { return SD_LOAD(&op->failure) != 0; }
 static inline int sd_failure_errno(sd_op *op) { return (int)(SD_LOAD(&op->failure) & 0xffff); }
 static inline sd_step sd_failure_step(sd_op *op) { return (sd_step)(SD_LOAD(&op->failure) >> 16); }
 
+/* Whether the last, partial block is written whole and the file cut afterwards. A file that is synced anyway has the rest go
+ * through the page cache instead: cutting costs another transaction of the file system. */
+static inline bool sd_pads_last_block(const sd_op *op) {
+  return (op->flags & SD_FLAG_LAST) && !(op->flags & SD_FLAG_SYNC_FILE);
+}
+
 #endif

@@ -88,7 +88,7 @@ bool sd_plan_write(sd_op *op) {
   sd_file *file = op->file;
   sd_segment *segment = &op->segments[0];
   uint64_t end = segment->offset + segment->length;
-  bool last = (op->flags & SD_FLAG_LAST) != 0;
+  bool last = sd_pads_last_block(op);
   /* Blocks that hold foreign data too are written through the page cache. No page may then be written both ways, so
    * that the edges are whole pages. */
   uint64_t edge = file->direct ? sd_round_up(SD_UNIT, file->offset_alignment) : 1;
@@ -140,7 +140,7 @@ static bool tail_chunk(sd_op *op, sd_chunk *chunk, uint64_t end) {
   sd_segment *segment = chunk->segment;
   chunk->offset = segment->io_end;
   chunk->end = end;
-  chunk->buffered = op->kind == SD_WRITE && !(op->flags & SD_FLAG_LAST);
+  chunk->buffered = op->kind == SD_WRITE && !sd_pads_last_block(op);
   if (chunk->buffered || !op->file->direct) {
     chunk->length = end - chunk->offset;
     chunk->address = segment->memory + (chunk->offset - segment->offset);

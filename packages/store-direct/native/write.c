@@ -97,9 +97,9 @@ static bool open_for_write(sd_op *op) {
   if (error != 0) sd_fail(op, SD_STEP_STAT, error);
   if (sd_failed(op) || !sd_file_align(op, file)) return false;
   if (worth_allocating(op)) {
-    uint64_t room = sd_round_up(op->size, file->offset_alignment);
+    uint64_t room = sd_pads_last_block(op) ? sd_round_up(op->size, file->offset_alignment) : op->size;
     long failed = syscall(SYS_fallocate, fd, 0, (off_t)0, (off_t)room);
-    if (failed == 0) file->padded = true;
+    if (failed == 0 && room != op->size) file->padded = true;
     if (failed != 0 && errno != EOPNOTSUPP && errno != EINVAL && errno != ENOSYS && errno != EINTR)
       sd_fail(op, SD_STEP_ALLOCATE, sd_errno());
   }

@@ -163,9 +163,9 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
 
   test("writes any bytes in one call, exactly, from any address", async () => {
     await assert(
-      asyncProperty(nat(3 * 4096), nat(600), boolean(), async (size, shift, direct) => {
+      asyncProperty(nat(3 * 4096), nat(600), boolean(), boolean(), async (size, shift, direct, durable) => {
         const data = randomBytes(shift + size).subarray(shift);
-        const flags = (direct ? FLAG.direct : 0) | FLAG.last | FLAG.stamp;
+        const flags = (direct ? FLAG.direct : 0) | FLAG.last | FLAG.stamp | (durable ? FLAG.syncFile : 0);
         const completion = await write("any", { data, flags });
         expect(completion.error).toBe(0);
         const facts = await stat(join(directory, "any"), { bigint: true });
@@ -179,6 +179,7 @@ describe.runIf(process.platform === "linux")("the native engine", () => {
     for (const size of [MIB, MIB + 1, 9 * MIB + 513]) {
       const data = randomBytes(size);
       expect((await write("large", { data, flags: FLAG.direct | FLAG.last | FLAG.syncFile })).error).toBe(0);
+      expect(cachedPages(join(directory, "large"))).toBe(0);
       expect((await readFile(join(directory, "large"))).equals(data)).toBe(true);
     }
     expect((await readdir(directory)).filter((name) => name.startsWith(".temp"))).toEqual([]);
