@@ -53,6 +53,14 @@ export function customerKeyHeaders(options: S3CallOptions, prefix: string): stri
   return [`${prefix}algorithm`, "AES256", `${prefix}key`, options.sseCustomerKey, `${prefix}key-md5`, md5];
 }
 
+/** The same as input of the SDK's commands. */
+export function customerKeyInput({ sseCustomerKey }: S3CallOptions): {
+  readonly SSECustomerAlgorithm?: string;
+  readonly SSECustomerKey?: string;
+} {
+  return sseCustomerKey === undefined ? {} : { SSECustomerAlgorithm: "AES256", SSECustomerKey: sseCustomerKey };
+}
+
 function customerKey(value: unknown): void {
   if (typeof value !== "string" || Buffer.from(value, "base64").byteLength !== SSE_KEY_BYTES) {
     throw invalid(`sseCustomerKey is ${SSE_KEY_BYTES} bytes in base64`);

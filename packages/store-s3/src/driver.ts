@@ -31,6 +31,7 @@ import type {
   WriteBody,
 } from "@stowage/core";
 import type { S3Connection } from "./connection/connection.js";
+import { servicePlace } from "./connection/service-place.js";
 import { Bucket } from "./operations/bucket.js";
 import { ChecksumPolicy } from "./operations/checksum-policy.js";
 import { COPY_LIMITS, copyObject, sourceCall } from "./operations/copy.js";
@@ -42,6 +43,7 @@ import type { MultipartContext } from "./operations/multipart.js";
 import { presign } from "./operations/presign.js";
 import { ObjectReader } from "./operations/read.js";
 import { ObjectWriter } from "./operations/write.js";
+import type { S3StoreOptions } from "./options.js";
 import { DirectRequester } from "./requests/direct-requester.js";
 import { SdkRequester } from "./requests/sdk-requester.js";
 import { servicePreset } from "./services.js";
@@ -51,6 +53,7 @@ import type { ServicePreset } from "./services.js";
 export class S3Driver implements StoreDriver {
   readonly capabilities: DriverCapabilities;
   readonly multipart: MultipartDriver;
+  readonly endpoint: string;
   readonly #connection: S3Connection;
   readonly #context: MultipartContext;
 
@@ -62,6 +65,7 @@ export class S3Driver implements StoreDriver {
     const reader = new ObjectReader(bucket, checksums);
     const writer = new ObjectWriter(bucket, checksums, preset.unquotedWriteEtag);
     this.#connection = connection;
+    this.endpoint = servicePlace(connection.service, connection.address, connection.bucket);
     this.#context = { bucket, reader, writer, checksums, preset, copyLimits };
     this.multipart = multipartDriver(this.#context);
     this.capabilities = capabilities(connection, preset);
@@ -116,11 +120,23 @@ export class S3Driver implements StoreDriver {
     call: DriverCopyCall,
   ): Promise<(DriverWritten & { readonly info?: DriverInfo }) | undefined> {
     const { inner, prefix } = unwrapPrefix(source);
-    if (!(inner instanceof S3Driver) || !sameService(inner.#connection, this.#connection)) return undefined;
+    if (!(inner instanceof S3Driver) || !this.#reaches(inner)) return undefined;
     const from = inner.#context;
     const info = await from.reader.stat(prefix + sourceKey, sourceCall(call));
     const written = await copyObject(this.#context, { bucket: from.bucket, key: prefix + sourceKey, info }, key, call);
     return { ...written, info };
+  }
+
+  /** The service copies between its own buckets, when one asker may see both. */
+  #reaches(source: S3Driver): boolean {
+    if (source === this) return true;
+    const [one, other] = [source.#connection.options, this.#connection.options];
+    return (
+      source.endpoint === this.endpoint &&
+      one.credentials === other.credentials &&
+      one.client === other.client &&
+      identityOf(one) === identityOf(other)
+    );
   }
 
   presign(key: string, call: DriverPresignCall): Promise<PresignedRequest> {
@@ -132,20 +148,8 @@ export class S3Driver implements StoreDriver {
   }
 }
 
-/** The service copies between its own buckets, when one asker may see both. */
-function sameService(a: S3Connection, b: S3Connection): boolean {
-  if (a === b) return true;
-  const places = [a, b].map(({ service, address, options }) => [
-    service,
-    service === "aws" ? "aws" : address.hostname.replace(/^.*?(?=[^.]+\.[^.]+$)/, ""),
-    service === "aws" ? "" : new URL(address.origin).port,
-    options.accessKeyId ?? "",
-    options.profile ?? "",
-    options.anonymous ?? false,
-    options.useAccelerate ?? false,
-  ]);
-  const sameIdentity = a.options.credentials === b.options.credentials && a.options.client === b.options.client;
-  return sameIdentity && JSON.stringify(places[0]) === JSON.stringify(places[1]);
+function identityOf({ accessKeyId = "", profile = "", anonymous = false }: S3StoreOptions): string {
+  return JSON.stringify([accessKeyId, profile, anonymous]);
 }
 
 function capabilities(connection: S3Connection, preset: ServicePreset): DriverCapabilities {

@@ -95,7 +95,7 @@ export const leaseMutants: readonly Mutant[] = defineMutants("aliasing", (define
   define("lease-follows-object", "a lease shows what its object has become", () => ({
     store(store) {
       const changed = new Set<string>();
-      const changing = <Name extends "put" | "delete">(name: Name) => ({
+      const changing = (name: "put" | "delete") => ({
         [name]: (key: string, ...rest: readonly unknown[]) => {
           changed.add(key);
           return Reflect.apply(store[name], store, [key, ...rest]);

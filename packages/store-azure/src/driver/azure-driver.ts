@@ -46,6 +46,8 @@ export interface AzureDriverParts {
 export class AzureDriver implements StoreDriver {
   readonly capabilities: DriverCapabilities;
   readonly multipart: BlockUploads;
+  /** One account at one service. */
+  readonly endpoint: string;
   readonly #parts: AzureDriverParts;
   readonly #operations: BlobOperations;
   readonly #presigner: Presigner;
@@ -55,6 +57,7 @@ export class AzureDriver implements StoreDriver {
     const { connection, operations, clients, transport } = parts;
     this.#parts = parts;
     this.#operations = operations;
+    this.endpoint = `${connection.endpoint.origin}${connection.endpoint.basePath}`;
     this.capabilities = azureCapabilities(connection, transport);
     this.multipart = new BlockUploads(operations, (prefix, call) => candidateBlobs(clients, prefix, call));
     this.#deletions = new Deletions(operations);

@@ -8,7 +8,7 @@ import type {
   DriverWritten,
 } from "@stowage/core";
 import { encodePath, encodeQueryValue, quoteEtag, unquoteEtag } from "@stowage/http";
-import { callOptions } from "../call-options.js";
+import { callOptions, customerKeyInput } from "../call-options.js";
 import { attributeInput } from "./attribute-headers.js";
 import type { Bucket } from "./bucket.js";
 import { abort, begin, complete, writeOptionInput } from "./multipart.js";
@@ -60,6 +60,8 @@ export async function copyObject(
           MetadataDirective: attributes === undefined ? "COPY" : "REPLACE",
           ...(attributes === undefined ? {} : attributeInput(attributes)),
           ...writeOptionInput(options),
+          // Without it the service keeps the source's tags and says nothing.
+          ...(options.tags === undefined ? {} : { TaggingDirective: "REPLACE" as const }),
           ...sourceKey(options.sseCustomerKey),
           ...(conditions?.ifNoneMatch === undefined ? {} : { IfNoneMatch: "*" }),
           ...(conditions?.ifMatch === undefined ? {} : { IfMatch: quoteEtag(conditions.ifMatch) }),
@@ -131,9 +133,7 @@ async function copyParts(
             CopySource: copySource(source, call.sourceVersionId),
             CopySourceIfMatch: quoteEtag(source.info.etag),
             CopySourceRange: `bytes=${start}-${end - 1}`,
-            ...(options.sseCustomerKey === undefined
-              ? {}
-              : { SSECustomerAlgorithm: "AES256", SSECustomerKey: options.sseCustomerKey }),
+            ...customerKeyInput(options),
             ...sourceKey(options.sseCustomerKey),
           }),
           how,
@@ -160,11 +160,18 @@ async function copyParts(
   return parts;
 }
 
-/** What the source looks like now; its etag pins the copy. */
+/** What the source looks like now; its etag pins the copy. An object under the caller's key opens to that key only. */
 export function sourceCall(call: DriverCopyCall): DriverReadCall {
   const { sourceIfMatch, sourceVersionId } = call;
+  const { sseCustomerKey } = callOptions(call.native);
   const conditions = sourceIfMatch === undefined ? undefined : { ifMatch: sourceIfMatch };
-  return { signal: call.signal, timeouts: call.timeouts, native: undefined, conditions, versionId: sourceVersionId };
+  return {
+    signal: call.signal,
+    timeouts: call.timeouts,
+    native: sseCustomerKey === undefined ? undefined : { sseCustomerKey },
+    conditions,
+    versionId: sourceVersionId,
+  };
 }
 
 function copySource({ bucket, key }: CopySource, versionId: string | undefined): string {

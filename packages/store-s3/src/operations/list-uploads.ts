@@ -1,6 +1,7 @@
 import { StoreError } from "@stowage/core";
 import type { DriverCall, DriverPart, DriverUpload, DriverUploadSummary } from "@stowage/core";
 import { CHECKSUM_ALGORITHMS, decodePercent, unquoteEtag } from "@stowage/http";
+import { callOptions, customerKeyInput } from "../call-options.js";
 import type { Bucket } from "./bucket.js";
 import { commonInput, sdkCall } from "./sdk-call.js";
 import { joinUploadId, uploadIdParts } from "./upload-id.js";
@@ -22,6 +23,7 @@ export async function listParts(
           ...commonInput(connection),
           Key: upload.key,
           UploadId: uploadId,
+          ...customerKeyInput(callOptions(call.native)),
           ...(marker === undefined ? {} : { PartNumberMarker: marker }),
         }),
         how,

@@ -13,7 +13,7 @@ import type {
 } from "@stowage/core";
 import { quoteEtag, unquoteEtag } from "@stowage/http";
 import type { ChecksumAlgorithm } from "@stowage/http";
-import { callOptions } from "../call-options.js";
+import { callOptions, customerKeyInput } from "../call-options.js";
 import type { S3CallOptions } from "../options.js";
 import type { ServicePreset } from "../services.js";
 import { attributeInput } from "./attribute-headers.js";
@@ -112,6 +112,7 @@ export async function complete(
           Key: upload.key,
           UploadId: uploadId,
           MultipartUpload: { Parts: sent.map((part) => completedPart(part, algorithm)) },
+          ...customerKeyInput(callOptions(call.native)),
           ...(conditions?.ifNoneMatch === undefined ? {} : { IfNoneMatch: "*" }),
           ...(conditions?.ifMatch === undefined ? {} : { IfMatch: writeEtag(conditions.ifMatch, preset) }),
         }),
@@ -175,12 +176,12 @@ type WriteOptionInput = Pick<
 
 /** The call's options as input of commands that write. */
 export function writeOptionInput(options: S3CallOptions): WriteOptionInput {
-  const { storageClass, serverSideEncryption, sseKmsKeyId, sseCustomerKey, tags, acl } = options;
+  const { storageClass, serverSideEncryption, sseKmsKeyId, tags, acl } = options;
   return {
     ...(storageClass === undefined ? {} : { StorageClass: storageClass }),
     ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption }),
     ...(sseKmsKeyId === undefined ? {} : { SSEKMSKeyId: sseKmsKeyId }),
-    ...(sseCustomerKey === undefined ? {} : { SSECustomerAlgorithm: "AES256", SSECustomerKey: sseCustomerKey }),
+    ...customerKeyInput(options),
     ...(tags === undefined ? {} : { Tagging: new URLSearchParams(tags).toString() }),
     ...(acl === undefined ? {} : { ACL: acl }),
   };
