@@ -1,16 +1,11 @@
 import { isStoreError } from "@stowage/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorBody } from "./support/capture.js";
+import { pattern } from "./support/pattern.js";
 import { faultyStore, startMiniflare } from "./support/servers.js";
 import type { TestServer } from "./support/servers.js";
 
 const MIB = 1024 * 1024;
-
-function pattern(size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8)) & 255;
-  return bytes;
-}
 
 let target: TestServer;
 beforeAll(async () => {
@@ -20,49 +15,8 @@ afterAll(async () => {
   await target[Symbol.asyncDispose]();
 });
 
-const busy = { status: 503, headers: { "retry-after": "0" }, body: errorBody("SlowDown") };
-const broken = { status: 500, body: errorBody("InternalError") };
-
 describe.each(["direct", "sdk"] as const)("faults on the way (%s)", (transport) => {
   const prefix = `faults-${transport}`;
-
-  it.each([
-    ["503 SlowDown", { answer: busy }],
-    ["500 InternalError", { answer: broken }],
-    ["a reset before the answer", { before: "reset" as const }],
-    ["an orderly close before the answer", { before: "close" as const }],
-  ])("every operation survives %s", async (_, fault) => {
-    await using faulty = await faultyStore(target, { transport, prefix });
-    const { store, proxy } = faulty;
-    const operations = {
-      put: () => store.put("a", "hello"),
-      stat: () => store.stat("a"),
-      get: async () => (await store.get("a")).text(),
-      range: async () => (await store.get("a", { range: { offset: 1, length: 2 } })).text(),
-      stream: async () => await new Response((await store.getStream("a")).stream).text(),
-      list: async () => {
-        const keys: string[] = [];
-        for await (const entry of store.list()) keys.push(entry.key);
-        return keys;
-      },
-      copy: () => store.copy("a", "b"),
-      parts: () => store.put("c", pattern(11 * MIB), { partSize: 5 * MIB, multipartThreshold: 10 * MIB }),
-      exists: () => store.exists("a"),
-      deleteMany: () => store.deleteMany(["b", "c"]),
-      delete: () => store.delete("a"),
-    };
-    for (const [name, run] of Object.entries(operations)) {
-      proxy.clear();
-      proxy.inject({ ...fault, times: 1 });
-      const outcome = await run();
-      expect(
-        proxy.requests.some((request) => request.faulty),
-        name,
-      ).toBe(true);
-      if (name === "get" || name === "stream") expect(outcome).toBe("hello");
-      if (name === "deleteMany") expect(outcome).toMatchObject([{ ok: true }, { ok: true }]);
-    }
-  });
 
   it("a stream cut midway goes on at the byte where it broke, pinned to the etag", async () => {
     await using faulty = await faultyStore(target, { transport, prefix });

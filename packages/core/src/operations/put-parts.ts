@@ -8,7 +8,8 @@ import { StoreError } from "../errors/index.js";
 import type { StoreContext } from "../store/context.js";
 import { runLanes } from "../transfer/lanes.js";
 import { partSpans } from "../transfer/parts.js";
-import { attempt, repeatableUnlessUnknown } from "./attempt.js";
+import { attempt } from "./attempt.js";
+import { completeUpload } from "./complete-upload.js";
 import type { PutPlan } from "./put.js";
 import type { Scope } from "./scope.js";
 
@@ -92,11 +93,7 @@ export async function uploadParts(
       }
     });
     const ordered = done.sort((a, b) => a.partNumber - b.partNumber);
-    return await attempt(scope, (call) => multipart.complete(upload, ordered, { ...call, conditions }), {
-      key,
-      // A complete that may have happened ends the upload: sent again it would fail for that reason alone.
-      repeatable: repeatableUnlessUnknown(true),
-    });
+    return await completeUpload(scope, multipart, upload, ordered, conditions);
   } catch (error) {
     await abortQuietly(multipart, upload, scope);
     throw error;

@@ -102,7 +102,7 @@ describe("uploads", () => {
     expect(script.count("uploadPart")).toBe(0);
   });
 
-  it("judge conditions when completed, and are not completed twice after an unknown outcome", async () => {
+  it("judge conditions when completed, and are then not completed twice after an unknown outcome", async () => {
     const { store, script } = scriptedStore();
     script.put("k", "old");
     const upload = await store.beginUpload("k", { partSize: 10 });
@@ -112,12 +112,29 @@ describe("uploads", () => {
       committed: false,
     });
     script.fail("complete", failure("Unavailable"));
-    await expect(upload.complete()).rejects.toMatchObject({ code: "Unavailable", committed: "unknown" });
+    await expect(upload.complete({ ifMatch: "any" })).rejects.toMatchObject({
+      code: "Unavailable",
+      committed: "unknown",
+    });
     expect(script.count("complete")).toBe(2);
     script.fail("listParts", failure("Unavailable"), failure("PermissionDenied"));
     await expect(upload.complete()).rejects.toMatchObject({ code: "PermissionDenied", committed: false });
     await upload.complete();
     expect(script.text("k")).toBe("new");
+  });
+
+  it("without conditions are completed again after an unknown outcome, which stays unknown when the upload is gone", async () => {
+    const { store, script } = scriptedStore();
+    const upload = await store.beginUpload("k", { partSize: 10 });
+    await upload.uploadPart(1, "new");
+    script.fail("complete", failure("Unavailable"), failure("NotFound"));
+    await expect(upload.complete()).rejects.toMatchObject({ code: "Unavailable", committed: "unknown" });
+    expect(script.count("complete")).toBe(2);
+    script.fail("complete", failure("Unavailable"));
+    await upload.complete();
+    expect(script.count("complete")).toBe(4);
+    expect(script.text("k")).toBe("new");
+    await expect(upload.complete()).rejects.toMatchObject({ code: "NotFound" });
   });
 
   it("send a part again, streamed ones too, since they are gathered first", async () => {

@@ -12,7 +12,8 @@ import { positive } from "../store/defaults.js";
 import type { CompleteOptions, PresignOptions, UploadOptions } from "../store/options.js";
 import type { PutResult } from "../store/results.js";
 import type { CallOptions } from "../store/settings.js";
-import { attempt, repeatableUnlessUnknown } from "./attempt.js";
+import { attempt } from "./attempt.js";
+import { completeUpload } from "./complete-upload.js";
 import { writeConditions } from "./conditions.js";
 import { toPutResult } from "./object-info.js";
 import { presign } from "./presign.js";
@@ -178,10 +179,7 @@ function openUpload(context: StoreContext, upload: KnownUpload): Upload {
         const conditions = writeConditions(context, options);
         const parts = await knownParts({ ...scope, write: "before" });
         checkParts(parts, upload.partSize, context.capabilities.multipartBehaviour.unequalParts);
-        const written = await attempt(scope, (call) => multipart.complete(target, parts, { ...call, conditions }), {
-          key,
-          repeatable: repeatableUnlessUnknown(true),
-        });
+        const written = await completeUpload(scope, multipart, target, parts, conditions);
         return toPutResult(key, written);
       }),
     abort: (given) =>
