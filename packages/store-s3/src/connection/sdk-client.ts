@@ -7,6 +7,7 @@ import { serviceOfHost, servicePreset } from "../services.js";
 import type { ServiceName } from "../services.js";
 import { resolveAddress } from "./address.js";
 import type { Address } from "./address.js";
+import { oneAttempt } from "./one-attempt.js";
 import { TransportHandler } from "./transport-handler.js";
 
 export type SdkModule = typeof import("@aws-sdk/client-s3");
@@ -78,7 +79,14 @@ async function withClient(
     scope: { region, service: "s3" },
     plainSignature: false,
   };
-  return { module, client, owned: false, address, service: service ?? serviceOfHost(hostname), region };
+  return {
+    module,
+    client: oneAttempt(client),
+    owned: false,
+    address,
+    service: service ?? serviceOfHost(hostname),
+    region,
+  };
 }
 
 /** The address by the SDK's rules; made with credentials that are never used. */
