@@ -6,29 +6,7 @@ import { describe, expect, it } from "vitest";
 import { s3 } from "../src/index.js";
 import type { S3Options } from "../src/index.js";
 import { capture, errorBody } from "./support/capture.js";
-import type { Answer, SeenRequest } from "./support/capture.js";
-
-const base = {
-  bucket: "bucket",
-  accessKeyId: "id",
-  secretAccessKey: "secret",
-  region: "us-east-1",
-  retries: 0,
-} as const;
-
-async function withStore<Result>(
-  answer: (request: SeenRequest) => Answer,
-  options: Partial<S3Options>,
-  use: (store: Awaited<ReturnType<typeof s3>>, requests: readonly SeenRequest[]) => Promise<Result>,
-): Promise<Result> {
-  await using server = await capture(answer);
-  const store = await s3({ ...base, endpoint: server.endpoint, ...options });
-  try {
-    return await use(store, server.requests);
-  } finally {
-    await store.close();
-  }
-}
+import { base, withStore } from "./support/wire-store.js";
 
 async function toArray<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];

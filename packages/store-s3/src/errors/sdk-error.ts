@@ -1,5 +1,6 @@
 import { isStoreError, StoreError, redactedCause } from "@stowage/core";
-import { networkError } from "@stowage/http";
+import { headerValue, networkError, parseRetryAfter } from "@stowage/http";
+import type { ResponseHeaders } from "@stowage/http";
 import { storeError } from "./error-table.js";
 import type { ServiceFailure } from "./failure.js";
 
@@ -34,13 +35,29 @@ export function serviceFailure(error: unknown): ServiceFailure | undefined {
   const { httpStatusCode: status } = metadata;
   if (typeof status !== "number") return undefined;
   const requestId = "requestId" in metadata && typeof metadata.requestId === "string" ? metadata.requestId : undefined;
+  const headers = answeredHeaders(error);
   return {
     status,
     // The SDK names an answer without a code after its status.
     code: error.name === "UnknownError" || error.name === "Error" || /^\d+$/.test(error.name) ? undefined : error.name,
     message: error.message === "UnknownError" ? undefined : error.message,
     requestId,
-    region: undefined,
-    retryAfterMs: undefined,
+    // Elements of the service's document become fields of the exception.
+    region:
+      headerValue(headers, "x-amz-bucket-region") ??
+      ("Region" in error && typeof error.Region === "string" ? error.Region : undefined),
+    retryAfterMs: parseRetryAfter(headerValue(headers, "retry-after")),
   };
+}
+
+/** The SDK keeps the answer beside the exception; a user's handler may write header names as it likes. */
+function answeredHeaders(error: Error): ResponseHeaders {
+  const answer: unknown = "$response" in error ? error.$response : undefined;
+  if (typeof answer !== "object" || answer === null || !("headers" in answer)) return {};
+  const { headers } = answer;
+  if (typeof headers !== "object" || headers === null) return {};
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(headers);
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => (typeof value === "string" ? [[name.toLowerCase(), value]] : [])),
+  );
 }
