@@ -344,12 +344,12 @@ describe.each(transports)("on the wire (%s)", (transport) => {
   });
 });
 
-describe("what a refusal teaches the data path", () => {
+describe.each(transports)("what a refusal teaches (%s)", (transport) => {
   it("the bucket's region: signed anew for the same host, and remembered", async () => {
     const wrong = { status: 400, body: errorBody("AuthorizationHeaderMalformed", "<Region>eu-west-3</Region>") };
     await withStore(
       ({ headers }) => (headers.authorization?.includes("/eu-west-3/") === true ? { body: "x" } : wrong),
-      {},
+      { transport },
       async (store, requests) => {
         await store.get("k");
         await store.put("k", "body goes along");
@@ -364,7 +364,7 @@ describe("what a refusal teaches the data path", () => {
     const headers = { location: `${elsewhere.endpoint}/bucket/k` };
     await withStore(
       () => ({ status: 307, headers, body: errorBody("TemporaryRedirect") }),
-      {},
+      { transport },
       async (store) => {
         await expect(store.get("k")).rejects.toMatchObject({ code: "Unavailable", status: 307 });
         expect(elsewhere.requests).toHaveLength(0);
@@ -383,7 +383,7 @@ describe("what a refusal teaches the data path", () => {
         headers.authorization?.includes("id-1/") === true
           ? { status: 400, body: errorBody("ExpiredToken") }
           : { body: "x" },
-      { credentials, accessKeyId: undefined, secretAccessKey: undefined, retries: 1 },
+      { transport, credentials, accessKeyId: undefined, secretAccessKey: undefined, retries: 1 },
       async (store) => {
         expect((await store.get("k")).text()).toBe("x");
       },

@@ -103,7 +103,8 @@ export class S3Connection {
 
   /** The service says that the bucket is in another region: addresses and signatures change, credentials and host rules do not. */
   async learnRegion(region: string): Promise<void> {
-    const configuration = await configureSdk(this.bucket, this.options, this.transport, this.timeouts, region);
+    const bucket = this.bucket === "" ? undefined : this.bucket;
+    const configuration = await configureSdk(bucket, this.options, this.transport, this.timeouts, region);
     if (this.#configuration.owned) this.#configuration.client.destroy();
     this.#configuration = configuration;
   }

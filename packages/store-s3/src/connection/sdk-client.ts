@@ -54,7 +54,8 @@ export async function configureSdk(
     ...config,
     ...identity(options),
     maxAttempts: 1,
-    followRegionRedirects: true,
+    // A redirect is learnt and remembered as every other refusal that tells the region.
+    followRegionRedirects: false,
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: new TransportHandler(transport, timeouts),

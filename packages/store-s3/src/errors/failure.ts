@@ -1,6 +1,6 @@
 import { isStoreError } from "@stowage/core";
 import type { HttpResponse } from "@stowage/http";
-import { headerValue, parseRetryAfter, readLeaves, readXml } from "@stowage/http";
+import { headerValue, parseDate, parseRetryAfter, readLeaves, readXml } from "@stowage/http";
 
 /** An answer of the service that is not a success, in its own words. */
 export interface ServiceFailure {
@@ -12,6 +12,8 @@ export interface ServiceFailure {
   /** Where the bucket is, when the service says so. */
   readonly region: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** The service's clock. */
+  readonly date: Date | undefined;
 }
 
 /** Reads an error answer: its headers, and its XML if it is one. Never throws. */
@@ -25,6 +27,7 @@ export function readFailure(answer: HttpResponse): ServiceFailure {
     requestId: headerValue(headers, "x-amz-request-id") ?? fields?.get("RequestId"),
     region: headerValue(headers, "x-amz-bucket-region") ?? fields?.get("Region"),
     retryAfterMs: parseRetryAfter(headerValue(headers, "retry-after")),
+    date: parseDate(headerValue(headers, "date")),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isStoreError, StoreError, redactedCause } from "@stowage/core";
-import { headerValue, networkError, parseRetryAfter } from "@stowage/http";
+import { headerValue, networkError, parseDate, parseRetryAfter } from "@stowage/http";
 import type { ResponseHeaders } from "@stowage/http";
 import { storeError } from "./error-table.js";
 import type { ServiceFailure } from "./failure.js";
@@ -47,6 +47,7 @@ export function serviceFailure(error: unknown): ServiceFailure | undefined {
       headerValue(headers, "x-amz-bucket-region") ??
       ("Region" in error && typeof error.Region === "string" ? error.Region : undefined),
     retryAfterMs: parseRetryAfter(headerValue(headers, "retry-after")),
+    date: parseDate(headerValue(headers, "date")),
   };
 }
 

@@ -156,6 +156,7 @@ function itemError(fields: ReadonlyMap<string, string>, status: number): StoreEr
     requestId: undefined,
     region: undefined,
     retryAfterMs: undefined,
+    date: undefined,
   };
   return storeError(failure, undefined);
 }

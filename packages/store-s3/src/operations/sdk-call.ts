@@ -4,6 +4,7 @@ import type { SdkModule } from "../connection/sdk-client.js";
 import { sdkFailure, serviceFailure } from "../errors/sdk-error.js";
 import type { storeError } from "../errors/error-table.js";
 import type { ServiceFailure } from "../errors/failure.js";
+import { correct, signedWith } from "../requests/correct.js";
 import type { RequestCall } from "../requests/request.js";
 import { sendOptions } from "../requests/send-options.js";
 import type { SdkSendOptions } from "../requests/send-options.js";
@@ -25,7 +26,7 @@ export function commonInput(connection: S3Connection): CommonInput {
 }
 
 /**
- * A rare operation by the SDK's command: one attempt, with its errors made ours. `override` says what a failure means to this very
+ * A rare operation by the SDK's command: one attempt, and another when a refusal taught something, with its errors made ours. `override` says what a failure means to this very
  * operation, where the table does not know.
  */
 export async function sdkCall<Output>(
@@ -36,8 +37,15 @@ export async function sdkCall<Output>(
 ): Promise<Output> {
   const { signal } = call;
   signal?.throwIfAborted();
+  const once = (): Promise<Output> => run(connection.client, connection.sdk, sendOptions(call));
+  const sent = signedWith(connection);
   try {
-    return await run(connection.client, connection.sdk, sendOptions(call));
+    return await once().catch(async (error: unknown) => {
+      const failure = serviceFailure(error);
+      if (failure === undefined || !(await correct(connection, failure, sent))) throw error;
+      signal?.throwIfAborted();
+      return await once();
+    });
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     const failure = serviceFailure(error);

@@ -1,21 +1,21 @@
 import { hash } from "node:crypto";
-import { S3_CLOCK_SKEW_MAX_MS } from "@stowage/core";
 import type { HttpResponse } from "@stowage/http";
-import { encodePath, headerValue, isLoopback, parseDate } from "@stowage/http";
+import { encodePath, isLoopback } from "@stowage/http";
 import type { S3Connection } from "../connection/connection.js";
 import { readFailure } from "../errors/failure.js";
 import { canonicalQuery } from "../signing/canonical-query.js";
 import type { Credentials } from "../signing/credentials.js";
 import { addSignature, EMPTY_PAYLOAD, UNSIGNED_PAYLOAD } from "../signing/signature.js";
 import { VERSION } from "../version.js";
+import { correct, signedWith } from "./correct.js";
+import { isRepeatable } from "./request.js";
 import type { S3Request, S3Requester } from "./request.js";
 
 const USER_AGENT = `stowage-store-s3/${VERSION}`;
 
 /**
- * The data path: addresses, signs and sends without the SDK. What the service corrects is corrected once and remembered: the
- * bucket's region (only by the SDK's own endpoint rules, so that credentials never go to a host that an answer names) and the
- * clock. Such refusals have changed nothing, so the request is sent again unless its body is gone.
+ * The data path: addresses, signs and sends without the SDK. A request whose refusal taught something is sent once more, unless
+ * its body is gone.
  */
 export class DirectRequester implements S3Requester {
   readonly #connection: S3Connection;
@@ -37,10 +37,10 @@ export class DirectRequester implements S3Requester {
 
   async send(request: S3Request): Promise<HttpResponse> {
     const connection = this.#connection;
+    const sent = signedWith(connection);
     const answer = await this.#once(request);
     if (answer.status < 300 || answer.status === 304 || answer.status === 404) return answer;
-    if (!(await this.#correct(answer)) || (request.body !== undefined && !(request.body instanceof Uint8Array)))
-      return answer;
+    if (!(await correct(connection, readFailure(answer), sent)) || !isRepeatable(request)) return answer;
     request.call.signal?.throwIfAborted();
     return connection.usesSdk ? answer : await this.#once(request);
   }
@@ -93,31 +93,5 @@ export class DirectRequester implements S3Requester {
     if (body === undefined) return EMPTY_PAYLOAD;
     if (!(body instanceof Uint8Array) || !this.#hashesPayload) return UNSIGNED_PAYLOAD;
     return hash("sha256", body);
-  }
-
-  /** Learns from a refusal; true when the same request may now fare better. */
-  async #correct(answer: HttpResponse): Promise<boolean> {
-    const connection = this.#connection;
-    const failure = readFailure(answer);
-    if (failure.code === "ExpiredToken" || failure.code === "TokenRefreshRequired") {
-      connection.expireCredentials();
-      return false;
-    }
-    if (failure.code === "RequestTimeTooSkewed") return this.#learnClock(answer);
-    const { region } = failure;
-    if (region === undefined || region === connection.address.scope.region) return false;
-    if (![301, 307, 400, 403].includes(answer.status)) return false;
-    await connection.learnRegion(region);
-    return true;
-  }
-
-  #learnClock(answer: HttpResponse): boolean {
-    const connection = this.#connection;
-    const theirs = parseDate(headerValue(answer.headers, "date"));
-    if (theirs === undefined) return false;
-    const offset = theirs.getTime() - Date.now();
-    if (Math.abs(offset - connection.clockOffsetMs) < S3_CLOCK_SKEW_MAX_MS / 2) return false;
-    connection.clockOffsetMs = offset;
-    return true;
   }
 }

@@ -49,4 +49,9 @@ export function collect(): BodyPlan {
   return "collect";
 }
 
+/** A body that was streamed is gone. */
+export function isRepeatable({ body }: S3Request): boolean {
+  return body === undefined || body instanceof Uint8Array;
+}
+
 export const NO_QUERY: QueryPairs = [];

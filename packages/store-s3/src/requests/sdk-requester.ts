@@ -2,7 +2,10 @@ import type { HttpResponse } from "@stowage/http";
 import { Readable } from "node:stream";
 import type { S3Connection } from "../connection/connection.js";
 import { sdkFailure } from "../errors/sdk-error.js";
+import { readFailure } from "../errors/failure.js";
+import { correct, signedWith } from "./correct.js";
 import { sendOptions } from "./send-options.js";
+import { isRepeatable } from "./request.js";
 import type { S3Request, S3Requester } from "./request.js";
 import { receiveFromSdk } from "./sdk-response.js";
 import type { RawResponse } from "./sdk-response.js";
@@ -29,6 +32,16 @@ export class SdkRequester implements S3Requester {
   }
 
   async send(request: S3Request): Promise<HttpResponse> {
+    const connection = this.#connection;
+    const sent = signedWith(connection);
+    let answer = await this.#once(request);
+    if (answer.status >= 300 && (await correct(connection, readFailure(answer), sent)) && isRepeatable(request))
+      answer = await this.#once(request);
+    request.onSent?.(bodySize(request));
+    return answer;
+  }
+
+  async #once(request: S3Request): Promise<HttpResponse> {
     const { signal } = request.call;
     signal?.throwIfAborted();
     const connection = this.#connection;
@@ -63,7 +76,6 @@ export class SdkRequester implements S3Requester {
       if (answer === undefined) throw sdkFailure(error, connection.address.origin);
     }
     if (answer === undefined) throw sdkFailure(new Error("the AWS SDK gave no answer"), connection.address.origin);
-    request.onSent?.(bodySize(request));
     return answer;
   }
 }
