@@ -5,7 +5,7 @@ import { S3Driver } from "../src/driver.js";
 import { s3 } from "../src/index.js";
 import { openConnection } from "../src/open-connection.js";
 import { capture, errorBody } from "./support/capture.js";
-import type { SeenRequest } from "./support/capture.js";
+import type { Answer, SeenRequest } from "./support/capture.js";
 import { BEGUN, withStore } from "./support/wire-store.js";
 
 it.each(["direct", "sdk"] as const)("Retry-After is heeded by the SDK's commands too (%s)", async (transport) => {
@@ -131,4 +131,46 @@ it("a client of one's own keeps the region that it has", async () => {
   expect(server.requests).toHaveLength(1);
   await store.close();
   client.destroy();
+});
+
+describe.each(["direct", "sdk"] as const)("the service's clock, as a refusal tells it (%s)", (transport) => {
+  const HOUR = 3_600_000;
+  const skewed = ({ headers }: SeenRequest): boolean => {
+    const stamp = String(headers["x-amz-date"]);
+    const signed = Date.parse(stamp.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, "$1-$2-$3T$4:$5:$6Z"));
+    return Math.abs(signed - Date.now() - HOUR) > HOUR / 4;
+  };
+  const answer = (request: SeenRequest): Answer => {
+    const headers = { date: new Date(Date.now() + HOUR).toUTCString() };
+    if (!skewed(request)) return { headers, body: BEGUN };
+    return { status: 403, headers, body: errorBody("RequestTimeTooSkewed") };
+  };
+
+  it("is learnt by a command of the SDK within the call, and known to what follows", async () => {
+    await withStore(answer, { transport }, async (store, requests) => {
+      await store.beginUpload("k");
+      await store.get("k");
+      expect(requests.map(skewed)).toEqual([true, false, false]);
+    });
+  });
+
+  it("is known to the SDK's commands when another request has learnt it", async () => {
+    await withStore(answer, { transport }, async (store, requests) => {
+      await store.get("k");
+      await store.beginUpload("k");
+      expect(requests.map(skewed)).toEqual([true, false, false]);
+    });
+  });
+
+  it("is not asked for twice when it does not help", async () => {
+    const stubborn = { status: 403, body: errorBody("RequestTimeTooSkewed") };
+    await withStore(
+      () => ({ ...stubborn, headers: { date: new Date(Date.now() + HOUR).toUTCString() } }),
+      { transport },
+      async (store, requests) => {
+        await expect(store.beginUpload("k")).rejects.toMatchObject({ code: "Unauthenticated" });
+        expect(requests).toHaveLength(2);
+      },
+    );
+  });
 });

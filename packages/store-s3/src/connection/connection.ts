@@ -14,8 +14,7 @@ export class S3Connection {
   readonly options: S3StoreOptions;
   readonly transport: HttpTransport;
   readonly timeouts: DriverTimeouts;
-  /** Milliseconds that the service's clock is ahead of ours; learnt from a refusal. */
-  clockOffsetMs = 0;
+  #clockOffsetMs = 0;
   #configuration: SdkConfiguration;
   #credentials: { readonly value: Credentials; readonly staleAt: number } | undefined;
 
@@ -64,6 +63,17 @@ export class S3Connection {
     return this.#configuration.module;
   }
 
+  /** Milliseconds that the service's clock is ahead of ours; learnt from a refusal. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
+  }
+
+  /** A client of the user's learns the clock by itself, from every answer, or does not when its owner said so. */
+  learnClock(offsetMs: number): void {
+    this.#clockOffsetMs = offsetMs;
+    if (this.#configuration.owned) this.client.config.systemClockOffset = offsetMs;
+  }
+
   /** Does the data path serve this bucket, or the SDK? */
   get usesSdk(): boolean {
     return this.options.client !== undefined || this.options.transport === "sdk" || !this.address.plainSignature;
@@ -107,6 +117,7 @@ export class S3Connection {
     const configuration = await configureSdk(bucket, this.options, this.transport, this.timeouts, region);
     if (this.#configuration.owned) this.#configuration.client.destroy();
     this.#configuration = configuration;
+    this.learnClock(this.#clockOffsetMs);
   }
 
   async close(): Promise<void> {

@@ -17,9 +17,9 @@ interface Stack {
 const once: Step = (next) => next;
 
 /**
- * The client of a user, but each command that is sent through this view is tried once: retries are core's alone, which knows what
- * may be repeated. A command brings its own stack of middleware, so the client itself is not changed and goes on repeating what
- * its owner sends with it.
+ * A view of a client that tries each command once: retries are core's alone, which knows what may be repeated. A command brings
+ * its own stack of middleware, so a client of the user's is not changed and goes on repeating what its owner sends with it. Unlike
+ * one attempt at most by configuration, this does without the SDK's limits of rate and its warning at a streamed body.
  */
 export function oneAttempt(client: S3Client): S3Client {
   return new Proxy(client, {

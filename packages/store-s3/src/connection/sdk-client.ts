@@ -53,14 +53,13 @@ export async function configureSdk(
   const client = new module.S3Client({
     ...config,
     ...identity(options),
-    maxAttempts: 1,
     // A redirect is learnt and remembered as every other refusal that tells the region.
     followRegionRedirects: false,
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: new TransportHandler(transport, timeouts),
   });
-  return { module, client, owned: true, address, service, region };
+  return { module, client: oneAttempt(client), owned: true, address, service, region };
 }
 
 async function withClient(

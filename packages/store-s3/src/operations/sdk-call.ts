@@ -4,7 +4,7 @@ import type { SdkModule } from "../connection/sdk-client.js";
 import { sdkFailure, serviceFailure } from "../errors/sdk-error.js";
 import type { storeError } from "../errors/error-table.js";
 import type { ServiceFailure } from "../errors/failure.js";
-import { correct, signedWith } from "../requests/correct.js";
+import { correct, signedBySdkWith } from "../requests/correct.js";
 import type { RequestCall } from "../requests/request.js";
 import { sendOptions } from "../requests/send-options.js";
 import type { SdkSendOptions } from "../requests/send-options.js";
@@ -38,7 +38,7 @@ export async function sdkCall<Output>(
   const { signal } = call;
   signal?.throwIfAborted();
   const once = (): Promise<Output> => run(connection.client, connection.sdk, sendOptions(call));
-  const sent = signedWith(connection);
+  const sent = signedBySdkWith(connection);
   try {
     return await once().catch(async (error: unknown) => {
       const failure = serviceFailure(error);

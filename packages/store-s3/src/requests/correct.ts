@@ -13,6 +13,11 @@ export function signedWith(connection: S3Connection): SignedWith {
   return { region: connection.address.scope.region, clockOffsetMs: connection.clockOffsetMs };
 }
 
+/** For requests that the SDK signs: its client keeps the time by what every answer says. */
+export function signedBySdkWith(connection: S3Connection): SignedWith {
+  return { region: connection.address.scope.region, clockOffsetMs: connection.client.config.systemClockOffset };
+}
+
 /**
  * Learns from a refusal; true when the same request, signed anew, may fare better. What the service corrects is corrected once and
  * remembered: the bucket's region (only by the SDK's own endpoint rules, so that credentials never go to a host that an answer
@@ -31,7 +36,7 @@ function learnClock(connection: S3Connection, { date }: ServiceFailure, sent: Si
   if (date === undefined) return false;
   const offset = date.getTime() - Date.now();
   if (Math.abs(offset - sent.clockOffsetMs) < S3_CLOCK_SKEW_MAX_MS / 2) return false;
-  connection.clockOffsetMs = offset;
+  connection.learnClock(offset);
   return true;
 }
 

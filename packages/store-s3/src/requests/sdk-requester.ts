@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { S3Connection } from "../connection/connection.js";
 import { sdkFailure } from "../errors/sdk-error.js";
 import { readFailure } from "../errors/failure.js";
-import { correct, signedWith } from "./correct.js";
+import { correct, signedBySdkWith } from "./correct.js";
 import { sendOptions } from "./send-options.js";
 import { isRepeatable } from "./request.js";
 import type { S3Request, S3Requester } from "./request.js";
@@ -33,7 +33,7 @@ export class SdkRequester implements S3Requester {
 
   async send(request: S3Request): Promise<HttpResponse> {
     const connection = this.#connection;
-    const sent = signedWith(connection);
+    const sent = signedBySdkWith(connection);
     let answer = await this.#once(request);
     if (answer.status >= 300 && (await correct(connection, readFailure(answer), sent)) && isRepeatable(request))
       answer = await this.#once(request);
