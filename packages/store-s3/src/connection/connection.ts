@@ -16,6 +16,8 @@ export class S3Connection {
   readonly timeouts: DriverTimeouts;
   #clockOffsetMs = 0;
   #configuration: SdkConfiguration;
+  /** The service has refused the credentials that the SDK still takes for good. */
+  #refused = false;
   #credentials: { readonly value: Credentials; readonly staleAt: number } | undefined;
 
   private constructor(
@@ -88,7 +90,9 @@ export class S3Connection {
   async loadCredentials(): Promise<Credentials> {
     let identity;
     try {
-      identity = await this.client.config.credentials();
+      // The SDK keeps what it has until the expiration that came with it.
+      identity = await this.client.config.credentials(this.#refused ? { forceRefresh: true } : {});
+      this.#refused = false;
     } catch (error) {
       throw new StoreError({
         code: "Unauthenticated",
@@ -109,6 +113,12 @@ export class S3Connection {
   /** The service calls the credentials expired: the next request asks for new ones. */
   expireCredentials(): void {
     this.#credentials = undefined;
+    this.#refused = true;
+  }
+
+  /** For requests that the SDK signs: has it new credentials in place of expired ones? */
+  async renewCredentials(): Promise<void> {
+    if (this.#refused) await this.loadCredentials();
   }
 
   /** The service says that the bucket is in another region: addresses and signatures change, credentials and host rules do not. */

@@ -24,6 +24,7 @@ export async function presignBySdk(
   query: QueryPairs,
 ): Promise<string> {
   const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
+  await connection.renewCredentials();
   const { client, sdk } = connection;
   const object = { Bucket: connection.bucket, Key: key };
   const names = new Set(headers.map(([name]) => name));

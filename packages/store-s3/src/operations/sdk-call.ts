@@ -37,7 +37,10 @@ export async function sdkCall<Output>(
 ): Promise<Output> {
   const { signal } = call;
   signal?.throwIfAborted();
-  const once = (): Promise<Output> => run(connection.client, connection.sdk, sendOptions(call));
+  const once = async (): Promise<Output> => {
+    await connection.renewCredentials();
+    return await run(connection.client, connection.sdk, sendOptions(call));
+  };
   const sent = signedBySdkWith(connection);
   try {
     return await once().catch(async (error: unknown) => {

@@ -45,6 +45,7 @@ export class SdkRequester implements S3Requester {
     const { signal } = request.call;
     signal?.throwIfAborted();
     const connection = this.#connection;
+    await connection.renewCredentials();
     const { client, sdk, bucket } = connection;
     let answer: HttpResponse | undefined;
     const vehicle: Vehicle = {
