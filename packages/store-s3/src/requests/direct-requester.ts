@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import type { HttpResponse } from "@stowage/http";
-import { encodePath, isLoopback } from "@stowage/http";
+import { encodePath } from "@stowage/http";
 import type { S3Connection } from "../connection/connection.js";
 import { readFailure } from "../errors/failure.js";
 import { canonicalQuery } from "../signing/canonical-query.js";
 import type { Credentials } from "../signing/credentials.js";
+import { hashesPayload } from "../signing/payload-rule.js";
 import { addSignature, EMPTY_PAYLOAD, UNSIGNED_PAYLOAD } from "../signing/signature.js";
 import { VERSION } from "../version.js";
 import { correct, signedWith } from "./correct.js";
@@ -24,15 +25,13 @@ export class DirectRequester implements S3Requester {
 
   constructor(connection: S3Connection) {
     this.#connection = connection;
-    const { requesterPays, expectedBucketOwner, signPayload = "auto" } = connection.options;
+    const { requesterPays, expectedBucketOwner } = connection.options;
     this.#commonHeaders = [
       ...(requesterPays === true ? ["x-amz-request-payer", "requester"] : []),
       ...(expectedBucketOwner === undefined ? [] : ["x-amz-expected-bucket-owner", expectedBucketOwner]),
     ];
     const { origin, hostname } = connection.address;
-    // Nobody reads along on the machine's own loopback device.
-    const readable = origin.startsWith("http:") && !isLoopback(hostname);
-    this.#hashesPayload = signPayload === "always" || (signPayload === "auto" && readable);
+    this.#hashesPayload = hashesPayload(connection.options, new URL(origin).protocol, hostname);
   }
 
   async send(request: S3Request): Promise<HttpResponse> {

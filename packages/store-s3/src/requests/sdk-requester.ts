@@ -3,6 +3,8 @@ import { Readable } from "node:stream";
 import type { S3Connection } from "../connection/connection.js";
 import { sdkFailure } from "../errors/sdk-error.js";
 import { readFailure } from "../errors/failure.js";
+import { hashesPayload } from "../signing/payload-rule.js";
+import { UNSIGNED_PAYLOAD } from "../signing/signature.js";
 import { correct, signedBySdkWith } from "./correct.js";
 import { sendOptions } from "./send-options.js";
 import { isRepeatable } from "./request.js";
@@ -14,6 +16,8 @@ import type { Vehicle } from "./sdk-vehicle.js";
 
 /** What the SDK's middleware sees of a request before it is signed. */
 interface MutableRequest {
+  readonly protocol: string;
+  readonly hostname: string;
   headers: Record<string, string>;
   query: Record<string, string | string[] | null>;
   body: unknown;
@@ -90,15 +94,28 @@ function fill(target: MutableRequest, request: S3Request, connection: S3Connecti
     target.headers[request.headers[i] ?? ""] = request.headers[i + 1] ?? "";
   }
   for (const [name, value] of request.query) target.query[name] = value;
-  const { requesterPays, expectedBucketOwner } = connection.options;
+  const { requesterPays, expectedBucketOwner, anonymous } = connection.options;
   if (requesterPays === true) target.headers["x-amz-request-payer"] = "requester";
   if (expectedBucketOwner !== undefined) target.headers["x-amz-expected-bucket-owner"] = expectedBucketOwner;
+  // The SDK hashes every body in memory that has no such header; what it streams it does not.
+  if (
+    request.body instanceof Uint8Array &&
+    anonymous !== true &&
+    !hashesPayload(connection.options, target.protocol, target.hostname)
+  )
+    target.headers["x-amz-content-sha256"] ??= UNSIGNED_PAYLOAD;
   // Only a batch delete has a body that the vehicle does not carry already.
   if (request.operation === "DeleteObjects") target.body = request.body;
 }
 
 function isMutableRequest(value: unknown): value is MutableRequest {
-  return typeof value === "object" && value !== null && "headers" in value && "query" in value;
+  if (typeof value !== "object" || value === null || !("headers" in value && "query" in value)) return false;
+  return (
+    "protocol" in value &&
+    typeof value.protocol === "string" &&
+    "hostname" in value &&
+    typeof value.hostname === "string"
+  );
 }
 
 function isRawResponse(value: unknown): value is RawResponse {
