@@ -30,6 +30,8 @@ export async function presignBySdk(
   const names = new Set(headers.map(([name]) => name));
   const options = {
     expiresIn: call.expiresIn,
+    // The presigner, unlike the client, does not look at the service's clock.
+    signingDate: new Date(Date.now() + connection.clockOffsetMs),
     signableHeaders: new Set([...names, "host"]),
     unhoistableHeaders: names,
   };
