@@ -5,7 +5,10 @@ import type { TlsOptions } from "@stowage/http";
 
 /** Azure's own options of a store. Credentials are looked for in the order of the first six, then in the environment. */
 export interface AzureOptions {
-  /** Your own client, with its credential, policies and proxy: everything then goes through it (`transport: "sdk"`). */
+  /**
+   * Your own client, with its credential, policies and proxy: everything then goes through it (`transport: "sdk"`), in one attempt a
+   * request, as retries are the store's.
+   */
   readonly client?: BlobServiceClient | undefined;
   /** A connection string as the portal shows it, or `UseDevelopmentStorage=true`. Default: AZURE_STORAGE_CONNECTION_STRING. */
   readonly connectionString?: string | undefined;

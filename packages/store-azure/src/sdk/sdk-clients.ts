@@ -6,6 +6,7 @@ import { tokenCredential } from "../auth/signers.js";
 import { keyRefusal } from "../driver/keys.js";
 import type { Connection } from "../options/connection.js";
 import type { AzureOptions } from "../options/options.js";
+import { singleAttempt } from "./single-attempt.js";
 
 /** The SDK's clients for one connection, loaded and made when they are first needed. */
 export class SdkClients {
@@ -16,11 +17,11 @@ export class SdkClients {
   constructor(connection: Connection, options: AzureOptions) {
     this.#connection = connection;
     this.#options = options;
+    const { client } = connection;
+    if (client !== undefined) this.#service = Promise.resolve(singleAttempt(client));
   }
 
   service(): Promise<BlobServiceClient> {
-    const { client } = this.#connection;
-    if (client !== undefined) return Promise.resolve(client);
     this.#service ??= makeService(this.#connection, this.#options);
     return this.#service;
   }
