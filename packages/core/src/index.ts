@@ -32,7 +32,7 @@ export {
   registerPlugin,
 } from "./registry/default-registry.js";
 export type { ImportPackage } from "./registry/load-plugin.js";
-export { COMMON_OPTION_DECLARATIONS } from "./registry/options.js";
+export { checkOptions, COMMON_OPTION_DECLARATIONS } from "./registry/options.js";
 export { Registry } from "./registry/registry.js";
 export type { KnownScheme, ParsedUri, RegistryOptions } from "./registry/registry.js";
 export { SCHEME_PACKAGES } from "./registry/scheme-packages.js";

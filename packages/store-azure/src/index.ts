@@ -1,6 +1,7 @@
-import { createStore, registerPlugin, StoreError } from "@stowage/core";
+import { checkOptions, createStore, registerPlugin, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
 import { openDriver } from "./open.js";
+import { optionDeclarations } from "./options/options.js";
 import type { AzureCallOptions, AzureOptions } from "./options/options.js";
 import { plugin } from "./plugin.js";
 
@@ -29,9 +30,7 @@ export interface AzureStoreOptions extends AzureOptions, CommonStoreOptions {
 
 /** A store on one container, without a URI. Throws `InvalidArgument`; a missing container shows at the first operation. */
 export function azure(options: AzureStoreOptions): ObjectStore {
-  if (typeof options !== "object" || options === null) {
-    throw new StoreError({ code: "InvalidArgument", message: "azure() takes { account, container, ... }" });
-  }
+  checkOptions("azure()", optionDeclarations, options, ["account", "container", "prefix"]);
   const { account, container, prefix, partSize, concurrency, multipartThreshold, rangeThreshold } = options;
   const { retries, timeouts, budget, keyRules, ...own } = options;
   if (typeof account !== "string" || typeof container !== "string") {

@@ -1,4 +1,6 @@
+import { openStore } from "@stowage/core";
 import { afterEach, expect, it, vi } from "vitest";
+import { azure } from "./index.js";
 import { openDriver } from "./open.js";
 import type { AzureOptions } from "./options/options.js";
 
@@ -21,4 +23,16 @@ it("the data path is taken unless a proxy, of the options or of the environment,
   vi.stubEnv("NO_PROXY", "acct.blob.core.windows.net");
   expect(transportOf()).toBe("http");
   expect(() => transportOf({ proxy: "://" })).toThrow(expect.objectContaining({ code: "InvalidArgument" }));
+});
+
+it.each([
+  [{ bogus: 1 }, '"bogus"; known: accessTier, account'],
+  [{ transport: "fast" }, "transport is one of"],
+  [{ tls: 5 }, "tls is an object"],
+  [{ anonymous: "yes" }, "anonymous is true or false"],
+  [{ connections: "many" }, "connections is a whole number"],
+])("azure() refuses %j as openStore does", async (wrong: object, text) => {
+  const expected = expect.objectContaining({ code: "InvalidArgument", message: expect.stringContaining(text) });
+  expect(() => azure({ account: "acct", container: "container", ...wrong })).toThrow(expected);
+  await expect(openStore("az://acct/container", wrong)).rejects.toMatchObject({ code: "InvalidArgument" });
 });

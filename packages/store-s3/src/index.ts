@@ -1,8 +1,9 @@
-import { createStore, registerPlugin, resolveTransfer, StoreError } from "@stowage/core";
+import { checkOptions, createStore, registerPlugin, resolveTransfer, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
 import { bucketProblem } from "./bucket-name.js";
 import { S3Driver } from "./driver.js";
 import { openConnection } from "./open-connection.js";
+import { optionDeclarations } from "./option-declarations.js";
 import type { S3CallOptions, S3StoreOptions } from "./options.js";
 import { plugin } from "./plugin.js";
 
@@ -30,6 +31,7 @@ export interface S3Options extends S3StoreOptions, CommonStoreOptions {
 
 /** Opens a store without a URI. Sends no request. Throws `InvalidArgument`. */
 export async function s3(options: S3Options): Promise<ObjectStore> {
+  checkOptions("s3()", optionDeclarations, options, ["bucket", "prefix"]);
   const {
     bucket,
     prefix,

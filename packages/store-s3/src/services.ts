@@ -13,6 +13,23 @@ export interface ServicePreset extends Required<{ readonly [Name in keyof S3Feat
   readonly region: string | undefined;
 }
 
+const FEATURES: Readonly<Record<keyof S3Features, true>> = {
+  createOnly: true,
+  replaceIf: true,
+  deleteIf: true,
+  copyCreateOnly: true,
+  conditionalComplete: true,
+  versions: true,
+  checksums: true,
+  unequalParts: true,
+  listParts: true,
+  listUploads: true,
+  createContainer: true,
+};
+
+/** The names that the option `features` takes. */
+export const FEATURE_NAMES: readonly string[] = Object.keys(FEATURES);
+
 /** Nothing that a plain S3 server may lack, and nothing that it may ignore in silence. */
 const generic: ServicePreset = {
   createOnly: false,

@@ -1,7 +1,7 @@
 import { StoreError } from "@stowage/core";
 import { CHECKSUM_ALGORITHMS } from "@stowage/http";
 import type { S3StoreOptions } from "./options.js";
-import { SERVICE_NAMES } from "./services.js";
+import { FEATURE_NAMES, SERVICE_NAMES } from "./services.js";
 
 /** Throws `InvalidArgument` for options that cannot mean anything, naming the option and what it takes. */
 export function validateOptions(options: S3StoreOptions): void {
@@ -31,6 +31,7 @@ export function validateOptions(options: S3StoreOptions): void {
   oneOf("checksums", options.checksums, ["auto", "required", "off"]);
   oneOf("checksumAlgorithm", options.checksumAlgorithm, CHECKSUM_ALGORITHMS);
   oneOf("signPayload", options.signPayload, ["auto", "always", "never"]);
+  featureAnswers(options.features);
   const { connections, endpoint, proxy } = options;
   if (connections !== undefined && (!Number.isSafeInteger(connections) || connections < 1)) {
     throw invalid(`connections is a positive integer, not ${String(connections)}`);
@@ -70,6 +71,21 @@ function exclusive(options: S3StoreOptions): void {
   const { transport } = options;
   if (transport === "direct" || transport === "undici") {
     throw invalid(`transport "${transport}" cannot be had with a client of one's own`);
+  }
+}
+
+/** A name that is none would leave the service's preset in force without a word. */
+function featureAnswers(features: unknown): void {
+  if (features === undefined) return;
+  const known = `known: ${FEATURE_NAMES.join(", ")}`;
+  if (typeof features !== "object" || features === null || Array.isArray(features)) {
+    throw invalid(`features is an object of true and false by name, not ${JSON.stringify(features)}; ${known}`);
+  }
+  for (const [name, value] of Object.entries(features)) {
+    if (!FEATURE_NAMES.includes(name)) throw invalid(`features has no ${JSON.stringify(name)}; ${known}`);
+    if (value !== undefined && typeof value !== "boolean") {
+      throw invalid(`features.${name} is true or false, not ${JSON.stringify(value)}; ${known}`);
+    }
   }
 }
 

@@ -40,21 +40,41 @@ export interface SplitOptions {
  */
 export function splitOptions(plugin: StorePlugin, options: unknown): SplitOptions {
   if (options === undefined) return { common: {}, own: {} };
+  return split(`${plugin.schemes[0]}://`, plugin.options, options);
+}
+
+/**
+ * Checks the options of a function that opens a store without a URI (`opener`: `s3()`) as `openStore` checks its own. `named` are
+ * those that stand for the URI, which the function checks itself. Throws `InvalidArgument`.
+ */
+export function checkOptions<Options extends object>(
+  opener: string,
+  declarations: OptionDeclarations<Options>,
+  options: unknown,
+  named: readonly string[],
+): void {
+  split(opener, declarations, options, named);
+}
+
+function split<Options extends object>(
+  taker: string,
+  declarations: OptionDeclarations<Options>,
+  options: unknown,
+  named: readonly string[] = [],
+): SplitOptions {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw invalid(
-      `options of ${plugin.schemes[0]}:// are an object, not ${options === null ? "null" : typeof options}`,
-    );
+    throw invalid(`options of ${taker} are an object, not ${describe(options)}`);
   }
   const common: Record<string, unknown> = {};
   const own: Record<string, unknown> = {};
-  const declared = new Map<string, OptionDeclaration>(Object.entries(plugin.options));
+  const declared = new Map<string, OptionDeclaration>(Object.entries(declarations));
   const shared = new Map<string, OptionDeclaration>(Object.entries(COMMON_OPTION_DECLARATIONS));
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
+    if (value === undefined || named.includes(name)) continue;
     const declaration = declared.get(name) ?? shared.get(name);
     if (declaration === undefined) {
-      const known = [...declared.keys(), ...shared.keys()].sort().join(", ");
-      throw invalid(`${plugin.schemes[0]}:// has no option ${JSON.stringify(name)}; known: ${known}`);
+      const known = [...named, ...declared.keys(), ...shared.keys()].sort().join(", ");
+      throw invalid(`${taker} has no option ${JSON.stringify(name)}; known: ${known}`);
     }
     checkValue(name, value, declaration);
     if (declared.has(name)) own[name] = value;
@@ -71,6 +91,9 @@ function checkValue(name: string, value: unknown, declaration: OptionDeclaration
   if (type === "boolean" && typeof value !== "boolean") throw invalid(`option ${name} is true or false, not ${shown}`);
   if ((type === "integer" || type === "bytes") && !Number.isSafeInteger(value)) {
     throw invalid(`option ${name} is a whole number, not ${shown}`);
+  }
+  if (type === "object" && typeof value !== "function" && (typeof value !== "object" || value === null)) {
+    throw invalid(`option ${name} is an object, not ${shown}: ${declaration.description}`);
   }
   if (values !== undefined && typeof value === "string" && !values.includes(value)) {
     throw invalid(`option ${name} is one of ${values.join(", ")}, not ${shown}`);
