@@ -3,7 +3,7 @@ import { createTransport, proxyFor } from "@stowage/http";
 import { createSigner } from "./auth/signers.js";
 import { AzureDriver } from "./driver/azure-driver.js";
 import { resolveConnection } from "./options/connection.js";
-import type { AzureOptions } from "./options/options.js";
+import type { AzureOptions, Transport } from "./options/options.js";
 import { SdkClients } from "./sdk/sdk-clients.js";
 import { sdkOperations } from "./sdk/sdk-operations.js";
 import { checkContainerName } from "./uri/container-name.js";
@@ -21,12 +21,14 @@ export function openDriver(container: string, options: AzureOptions): AzureDrive
   }
   checkContainerName(connection.containerName);
   const clients = new SdkClients(connection, options);
-  const { accessTier } = options;
+  const { accessTier, connections, tls, proxy } = options;
+  // A proxy that is none is told now, not by the first request.
+  proxyFor(connection.endpoint.origin, proxy);
   const bySdk = sdkOperations(clients, accessTier);
-  const transport = transportOf(options, connection.endpoint.origin);
+  const transport = transportOf(options);
   if (transport === "sdk") return new AzureDriver({ connection, operations: bySdk, clients, transport, accessTier });
   const wire = new WireClient(
-    createTransport({ connections: options.connections, tls: options.tls, proxy: options.proxy }),
+    createTransport({ connections, tls, proxy, engine: transport === "undici" ? "undici" : "sockets" }),
     createSigner(connection),
     connection,
   );
@@ -34,15 +36,12 @@ export function openDriver(container: string, options: AzureOptions): AzureDrive
   return new AzureDriver({ connection, operations, clients, transport, accessTier });
 }
 
-function transportOf(options: AzureOptions, origin: string): "http" | "sdk" {
-  const { client, proxy, transport = "auto" } = options;
-  if (transport === "sdk") return "sdk";
-  if (transport === "http") {
-    if (client === undefined) return "http";
-    throw new StoreError({
-      code: "InvalidArgument",
-      message: 'the option client works through the SDK only; leave transport: "http" out',
-    });
-  }
-  return client !== undefined || proxyFor(origin, proxy) !== undefined ? "sdk" : "http";
+/** A client of one's own is the SDK's. */
+function transportOf({ client, transport }: AzureOptions): Transport {
+  if (client === undefined) return transport ?? "direct";
+  if (transport === undefined || transport === "sdk") return "sdk";
+  throw new StoreError({
+    code: "InvalidArgument",
+    message: `transport "${transport}" cannot be had with a client of one's own`,
+  });
 }

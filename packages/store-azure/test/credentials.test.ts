@@ -46,7 +46,7 @@ async function exercise(store: ObjectStore): Promise<void> {
   expect(await store.list().toArray()).toEqual([]);
 }
 
-describe.each(["http", "sdk"] as const)("credentials, transport %s", (transport) => {
+describe.each(["direct", "sdk"] as const)("credentials, transport %s", (transport) => {
   it("an account key", async () => {
     const { account, accountKey, endpoint } = azurite.server;
     const uri = await azurite.container();
@@ -174,7 +174,7 @@ it("a client of one's own carries everything", async () => {
   await exercise(store);
   const signed = await store.presign("x", { method: "PUT" });
   expect((await fetch(signed.url, { method: "PUT", headers: signed.headers, body: "1" })).status).toBe(201);
-  await expect(openStore(uri, { client, transport: "http" })).rejects.toMatchObject({ code: "InvalidArgument" });
+  await expect(openStore(uri, { client, transport: "direct" })).rejects.toMatchObject({ code: "InvalidArgument" });
 });
 
 it("without any credential the message says what to give", async () => {

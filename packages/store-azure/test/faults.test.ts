@@ -60,7 +60,7 @@ const operations: Readonly<
   },
 };
 
-describe.each(["http", "sdk"] as const)("faults on the way, transport %s", (transport) => {
+describe.each(["direct", "sdk"] as const)("faults on the way, transport %s", (transport) => {
   let uri: string;
   let store: ObjectStore;
   let once: ObjectStore;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import "../src/index.js";
 import { HierarchicalAccount } from "./hierarchical-account.js";
 
-describe.each(["http", "sdk"] as const)("an account with a hierarchical namespace, transport %s", (transport) => {
+describe.each(["direct", "sdk"] as const)("an account with a hierarchical namespace, transport %s", (transport) => {
   let account: HierarchicalAccount;
   let store: ObjectStore;
 

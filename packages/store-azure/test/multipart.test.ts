@@ -16,7 +16,7 @@ afterAll(async () => {
 const part = (text: string): Uint8Array => Buffer.alloc(KIB, text);
 const text = (parts: readonly string[]): string => parts.map((one) => one.repeat(KIB)).join("");
 
-describe.each(["http", "sdk"] as const)("multipart uploads on Azure's blocks, transport %s", (transport) => {
+describe.each(["direct", "sdk"] as const)("multipart uploads on Azure's blocks, transport %s", (transport) => {
   let store: ObjectStore;
   /** Another process's view: nothing is shared but the service. */
   let other: ObjectStore;

@@ -17,7 +17,7 @@ const collect = async <Entry>(entries: AsyncIterable<Entry>): Promise<Entry[]> =
   return all;
 };
 
-describe.each(["http", "sdk"] as const)("a store on Azurite, transport %s", (transport) => {
+describe.each(["direct", "sdk"] as const)("a store on Azurite, transport %s", (transport) => {
   let store: ObjectStore;
   beforeAll(async () => {
     store = await azurite.store({ transport });

@@ -34,7 +34,7 @@ export function createClient(name, endpoint) {
 /** @param {string} endpoint @returns {Promise<Client>} */
 async function stowage(endpoint) {
   const { azure } = await import("@stowage/store-azure");
-  const store = azure({ account: ACCOUNT, container: CONTAINER, accountKey: KEY, endpoint, transport: "http" });
+  const store = azure({ account: ACCOUNT, container: CONTAINER, accountKey: KEY, endpoint, transport: "direct" });
   return {
     get: async (key) => (await store.get(key)).bytes,
     put: (key, bytes) => store.put(key, bytes),

@@ -21,6 +21,7 @@ import type {
   WriteBody,
 } from "@stowage/core";
 import type { Connection } from "../options/connection.js";
+import type { Transport } from "../options/options.js";
 import { candidateBlobs, containerExists } from "../sdk/sdk-container.js";
 import type { SdkClients } from "../sdk/sdk-clients.js";
 import { azureCapabilities } from "./capabilities.js";
@@ -38,7 +39,7 @@ export interface AzureDriverParts {
   readonly connection: Connection;
   readonly operations: BlobOperations;
   readonly clients: SdkClients;
-  readonly transport: "http" | "sdk";
+  readonly transport: Transport;
   readonly accessTier: string | undefined;
 }
 

@@ -7,6 +7,7 @@ import {
 } from "@stowage/core";
 import type { DriverCapabilities, Feature } from "@stowage/core";
 import type { Connection } from "../options/connection.js";
+import type { Transport } from "../options/options.js";
 
 const NATIVE: readonly Feature[] = [
   "conditionalRead",
@@ -24,7 +25,7 @@ const NATIVE: readonly Feature[] = [
 ];
 
 /** What a store on Azure can do; with less than a key or a token it cannot sign for others. */
-export function azureCapabilities({ credential }: Connection, transport: "http" | "sdk"): DriverCapabilities {
+export function azureCapabilities({ credential }: Connection, transport: Transport): DriverCapabilities {
   const signs = credential.kind === "sharedKey" || credential.kind === "token";
   return {
     native: signs ? [...NATIVE, "presign"] : NATIVE,

@@ -3,6 +3,9 @@ import type { BlobServiceClient } from "@azure/storage-blob";
 import type { OptionDeclarations } from "@stowage/core";
 import type { TlsOptions } from "@stowage/http";
 
+/** How requests travel: the words of S3, with their meaning. */
+export type Transport = "direct" | "undici" | "sdk";
+
 /** Azure's own options of a store. Credentials are looked for in the order of the first six, then in the environment. */
 export interface AzureOptions {
   /**
@@ -23,15 +26,15 @@ export interface AzureOptions {
   /** The blob service's URL instead of `https://<account>.blob.core.windows.net`: a custom domain, another cloud, Azurite. */
   readonly endpoint?: string | undefined;
   /**
-   * `http`: hot operations by Stowage's own data path, the rest by the SDK; `sdk`: everything by the SDK; `auto`: `sdk` where a
-   * client or a proxy is in play, else `http`. Default `auto`.
+   * `undici`: the data path over undici instead of sockets of its own. `sdk`: every operation goes through the Azure SDK. Default
+   * `direct`; with a client `sdk`.
    */
-  readonly transport?: "auto" | "http" | "sdk" | undefined;
+  readonly transport?: Transport | undefined;
   /** Connections to the service at most. Default 64. */
   readonly connections?: number | undefined;
   /** Certificates to trust or to present. Default: Node's own. */
   readonly tls?: TlsOptions | undefined;
-  /** URL of an HTTP proxy; `transport: "auto"` then means the SDK. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY; `""` is none. */
+  /** URL of an HTTP proxy. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY; `""` is none. */
   readonly proxy?: string | undefined;
   /** Access tier of what is written, unless the call says another: `Hot`, `Cool`, `Cold`, `Archive`. Default: the account's. */
   readonly accessTier?: string | undefined;
@@ -70,9 +73,9 @@ export const optionDeclarations: OptionDeclarations<AzureOptions> = {
   },
   transport: {
     type: "string",
-    values: ["auto", "http", "sdk"],
-    description: "http: own data path for hot operations; sdk: the SDK for all; auto: sdk with a client or a proxy",
-    default: "auto",
+    values: ["direct", "undici", "sdk"],
+    description: "Data path, data path over undici, or everything through the Azure SDK",
+    default: "direct; with a client sdk",
   },
   connections: { type: "integer", description: "connections to the service at most", default: "64" },
   tls: { type: "object", description: "certificates to trust (ca) or to present (cert, key)" },

@@ -42,7 +42,7 @@ export function sdkKeyRefusal(key: string): StoreError | undefined {
   if (!/(?:^|\/)\.{1,2}(?:\/|$)/.test(key)) return keyRefusal(key);
   return new StoreError({
     code: "InvalidKey",
-    message: `the Azure SDK alters keys with a '.' or '..' segment; reach ${JSON.stringify(key)} with transport: "http"`,
+    message: `the Azure SDK alters keys with a '.' or '..' segment; reach ${JSON.stringify(key)} over the data path, transport: "direct"`,
     committed: false,
   });
 }
