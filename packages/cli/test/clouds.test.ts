@@ -116,6 +116,10 @@ it("options reach the store: another endpoint has other objects, an unknown opti
 it("everything goes with rm -r and rb --force", async () => {
   expect((await stowage(["rm", "-r", "--yes", "s3://one/tree"])).stderr).toMatch(/^removed 5 objects/);
   expect(await stowage(["ls", "s3://one/"])).toEqual({ status: 0, stdout: "", stderr: "" });
+  const refused = await stowage(["rb", azure]);
+  expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("--force") });
+  expect(refused.stderr).toContain("[Unsupported]");
+  expect(refused.stderr).not.toContain("force: true");
   expect((await stowage(["rb", "--force", azure])).status).toBe(0);
   expect(await stowage(["ls", azure])).toMatchObject({
     status: 1,

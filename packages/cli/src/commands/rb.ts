@@ -15,7 +15,7 @@ export function addRb(program: Command, execute: Execute): void {
   const command = program
     .command("rb")
     .summary("remove a container")
-    .description("Remove containers. One that still holds objects is refused unless --force.")
+    .description("Remove containers. One that still holds objects, and any of Azure, is refused unless --force.")
     .argument("<uri...>", "containers or plain paths")
     .option("--force", "with everything in it");
   withStoreOptions(command).action((uris: string[], flags: RbFlags) =>
@@ -46,8 +46,21 @@ async function remove(context: CommandContext, uri: string, options: StoreOption
   try {
     await deleteContainer(uri, options, { force: flags.force === true, signal: context.signal });
   } catch (error) {
-    if (!isStoreError(error) || error.code !== "ContainerNotEmpty") throw error;
-    const message = "it is not empty; --force removes it with all that is in it";
-    throw new StoreError({ code: "ContainerNotEmpty", message, uri, cause: error });
+    const message = refusal(error, flags);
+    if (message === undefined || !isStoreError(error)) throw error;
+    const { code, capability } = error;
+    throw new StoreError({ code, message, capability, uri, cause: error });
   }
+}
+
+/** In the words of the command, not of the library, where --force is the way out. */
+function refusal(error: unknown, { force }: RbFlags): string | undefined {
+  if (!isStoreError(error) || force === true) return undefined;
+  if (error.code === "ContainerNotEmpty") return "it is not empty; --force removes it with all that is in it";
+  // A service that deletes no containers at all says Unsupported too, and --force would not help there.
+  const forceHelps = error.message.includes("{ force: true }");
+  if (error.code === "Unsupported" && error.capability === "deleteContainer" && forceHelps) {
+    return "the service removes a container only with all that is in it; --force does";
+  }
+  return undefined;
 }
