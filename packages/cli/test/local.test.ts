@@ -127,7 +127,7 @@ describe("stowage cp -r between local directories", () => {
     const { status, stderr } = await stowage(["cp", "-r", from, join(root, "to")]);
     expect(lines(stderr)).toEqual([
       `stowage cp: ${from}/fifo: not copied: it is a FIFO, not a file`,
-      expect.stringMatching(/^copied 1 objects, 1 bytes in .*, 2 empty directories not copied$/),
+      expect.stringMatching(/^copied 1 object, 1 byte in .*, 2 empty directories not copied$/),
     ]);
     expect(status).toBe(1);
     expect(await readdir(join(root, "to"))).toEqual(["x"]);

@@ -9,7 +9,7 @@ describe("stowage put", () => {
       { stdin: "hello" },
     );
     expect(status).toBe(0);
-    expect(stderr).toMatch(/^stored 1 objects, 5 bytes in .*\n$/);
+    expect(stderr).toMatch(/^stored 1 object, 5 bytes in .*\n$/);
     expect(await store.stat("a.txt")).toMatchObject({
       size: 5,
       contentType: "text/plain",
@@ -46,7 +46,7 @@ describe("stowage cp", () => {
   it("copies one object, below a destination that ends in a slash under its own name", async () => {
     const a = await memoryWith({ "d/x": "1" });
     const b = await memoryWith({});
-    expect((await stowage(["cp", `${a.uri}d/x`, `${b.uri}e/`])).stderr).toMatch(/^copied 1 objects, 1 bytes in /);
+    expect((await stowage(["cp", `${a.uri}d/x`, `${b.uri}e/`])).stderr).toMatch(/^copied 1 object, 1 byte in /);
     await stowage(["cp", `${a.uri}d/x`, `${b.uri}y`]);
     expect(await contentOf(b.store)).toEqual({ "e/x": "1", y: "1" });
   });
@@ -97,7 +97,7 @@ describe("stowage cp", () => {
     const a = await memoryWith({ "x.json": "1", "s/y.json": "2", "z.txt": "3" });
     const b = await memoryWith({ "x.json": "old" });
     const { status, stderr } = await stowage(["cp", "-r", "-n", "--include", "*.json", a.uri, b.uri]);
-    expect(stderr).toMatch(/^copied 1 objects, 1 bytes .*, 1 left alone \(they exist\)\n$/);
+    expect(stderr).toMatch(/^copied 1 object, 1 byte .*, 1 left alone \(it exists\)\n$/);
     expect(status).toBe(0);
     expect(await contentOf(b.store)).toEqual({ "x.json": "old", "s/y.json": "2" });
   });
@@ -146,9 +146,9 @@ describe("stowage cp", () => {
     const { status, stderr } = await stowage(["cp", "-r", "--verify", "--via", stage.uri, a.uri, b.uri]);
     expect(status).toBe(0);
     expect(lines(stderr)).toEqual([
-      expect.stringMatching(/^staged in memory:.* 1 objects, 1 bytes in /),
-      expect.stringMatching(/^copied 1 objects, 1 bytes in /),
-      "verified 1 files, 1 bytes, 0 differences",
+      expect.stringMatching(/^staged in memory:.* 1 object, 1 byte in /),
+      expect.stringMatching(/^copied 1 object, 1 byte in /),
+      "verified 1 file, 1 byte, 0 differences",
     ]);
     expect(await contentOf(b.store)).toEqual({ x: "1" });
     expect(await stowage(["cp", "-r", "--via", stage.uri, a.uri, b.uri])).toMatchObject({ status: 2 });
@@ -207,7 +207,7 @@ describe("stowage mv", () => {
   it("renames within a store and moves between stores, attributes with it", async () => {
     const [a, b] = [await memoryWith({}), await memoryWith({})];
     await a.store.put("x", "1", { metadata: { k: "v" } });
-    expect((await stowage(["mv", `${a.uri}x`, `${a.uri}y`])).stderr).toMatch(/^moved 1 objects, 1 bytes in /);
+    expect((await stowage(["mv", `${a.uri}x`, `${a.uri}y`])).stderr).toMatch(/^moved 1 object, 1 byte in /);
     expect(await contentOf(a.store)).toEqual({ y: "1" });
     expect((await stowage(["mv", `${a.uri}y`, b.uri])).status).toBe(0);
     expect(await contentOf(a.store)).toEqual({});
@@ -248,7 +248,7 @@ describe("stowage rm", () => {
     expect(status).toBe(1);
     expect(lines(stderr)).toEqual([
       expect.stringContaining("NotFound"),
-      expect.stringMatching(/^removed 1 objects in /),
+      expect.stringMatching(/^removed 1 object in /),
     ]);
     expect(await stowage(["rm", "-f", `${a.uri}nosuch`])).toMatchObject({ status: 0 });
     expect(await contentOf(a.store)).toEqual({ y: "2" });
@@ -260,7 +260,7 @@ describe("stowage rm", () => {
       /^removed 2 objects in /,
     );
     expect(await contentOf(a.store)).toEqual({ "d/y": "2", de: "4" });
-    expect((await stowage(["rm", "-r", "-y", `${a.uri}d`])).stderr).toMatch(/^removed 1 objects in /);
+    expect((await stowage(["rm", "-r", "-y", `${a.uri}d`])).stderr).toMatch(/^removed 1 object in /);
     expect(await contentOf(a.store)).toEqual({ de: "4" });
   });
 

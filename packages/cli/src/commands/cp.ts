@@ -18,7 +18,7 @@ import { listTransfer } from "../transfer/dry-run.js";
 import { attributesHelp, readTransferOptions, withTransferFlags } from "../transfer/flags.js";
 import type { TransferFlags } from "../transfer/flags.js";
 import { assertApart } from "../transfer/overlap.js";
-import { formatOutcome, nothingMoved, sumOf } from "../transfer/summary.js";
+import { formatAmount, formatOutcome, nothingMoved, sumOf } from "../transfer/summary.js";
 import type { TransferOutcome } from "../transfer/summary.js";
 import { formatVerification, pairsOf, verifyPairs } from "../transfer/verify.js";
 import type { Pair } from "../transfer/verify.js";
@@ -100,7 +100,7 @@ async function copyObjects(
   }
   if (flags.dryRun === true) {
     await context.lines.flush();
-    context.report.summary(`would copy ${total.objects} objects, ${total.bytes} bytes`);
+    context.report.summary(`would copy ${formatAmount(total.objects, total.bytes)}`);
     return;
   }
   context.report.summary(formatOutcome("copied", total, performance.now() - start));
@@ -151,7 +151,7 @@ async function copyBelow(
   const policy = parsePolicy(flags.attributes);
   if (flags.dryRun === true) {
     const would = await listTransfer(context, "copy", from, to, filter, flags.clobber);
-    context.report.summary(`would copy ${would.objects} objects, ${would.bytes} bytes`);
+    context.report.summary(`would copy ${formatAmount(would.objects, would.bytes)}`);
     return;
   }
   await makeLocalContainer(context, to, given.destination);

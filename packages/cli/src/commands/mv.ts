@@ -19,7 +19,7 @@ import type { TransferFlags } from "../transfer/flags.js";
 import { copyTreeAndRemove, renameTree } from "../transfer/move-tree.js";
 import { assertApart, assertNotItself, assertNotLink, assertNotWholeFileSystem } from "../transfer/overlap.js";
 import { renameScope } from "../transfer/rename-scope.js";
-import { formatOutcome, nothingMoved } from "../transfer/summary.js";
+import { formatAmount, formatOutcome, nothingMoved } from "../transfer/summary.js";
 import { examples, withFilter, withTransferOptions } from "./flags.js";
 
 export function addMv(program: Command, execute: Execute): void {
@@ -118,7 +118,7 @@ async function moveBelow(
   const filter = parseFilter(flags);
   if (flags.dryRun === true) {
     const would = await listTransfer(context, "move", from, to, filter, flags.clobber);
-    context.report.summary(`would move ${would.objects} objects, ${would.bytes} bytes`);
+    context.report.summary(`would move ${formatAmount(would.objects, would.bytes)}`);
     return;
   }
   const policy = parsePolicy(flags.attributes);

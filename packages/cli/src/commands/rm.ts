@@ -8,7 +8,7 @@ import { readOptions } from "../arguments/store-options.js";
 import type { GivenOption, OptionFlags } from "../arguments/store-options.js";
 import { usageError } from "../arguments/usage.js";
 import type { CommandContext, Execute } from "../context.js";
-import { formatDuration, printable } from "../output/format.js";
+import { counted, formatDuration, printable } from "../output/format.js";
 import { assertSomethingThere, openTarget } from "../stores/open-target.js";
 import { isLink } from "../stores/source.js";
 import { removeEmptyDirectories } from "../transfer/empty-directories.js";
@@ -69,7 +69,8 @@ async function rm(context: CommandContext, uris: readonly string[], flags: RmFla
   await context.lines.flush();
   const failed = total.failed > 0 ? `, ${total.failed} failed` : "";
   const verb = flags.dryRun === true ? "would remove" : "removed";
-  context.report.summary(`${verb} ${total.removed} objects in ${formatDuration(performance.now() - start)}${failed}`);
+  const took = formatDuration(performance.now() - start);
+  context.report.summary(`${verb} ${counted(total.removed, "object")} in ${took}${failed}`);
 }
 
 async function removeObject(

@@ -5,6 +5,11 @@ export function formatSize(bytes: number, human: boolean): string {
   return human ? prettyBytes(bytes, { binary: true }) : String(bytes);
 }
 
+/** `1 object`, `2 objects`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Bytes moved in so many milliseconds, a second. */
 export function rateOf(bytes: number, milliseconds: number): number {
   return milliseconds <= 0 ? 0 : (bytes * 1000) / milliseconds;

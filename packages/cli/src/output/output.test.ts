@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { OUTPUT_BUFFER_SIZE, StoreError } from "@stowage/core";
 import { describe, expect, it } from "vitest";
 import { describeError, exitStatusOf } from "./errors.js";
-import { formatDate, formatDuration, formatSize, printable } from "./format.js";
+import { counted, formatDate, formatDuration, formatSize, printable } from "./format.js";
 import { LineWriter } from "./lines.js";
 import { formatProgress, ProgressLine } from "./progress.js";
 import { Reporter } from "./reporter.js";
@@ -19,6 +19,11 @@ function text(): { stream: Writable; read: () => string } {
   });
   return { stream, read: () => chunks.join("") };
 }
+
+it("one is one, everything else is many", () => {
+  expect([0, 1, 2].map((count) => counted(count, "object"))).toEqual(["0 objects", "1 object", "2 objects"]);
+  expect([1, 2].map((count) => counted(count, "directory", "directories"))).toEqual(["1 directory", "2 directories"]);
+});
 
 describe("LineWriter", () => {
   it("shows the first line at once and the next ones at the next turn of the event loop", async () => {

@@ -74,7 +74,7 @@ export function formatProgress(label: string, moved: Amount, total: Amount | und
   const objects = total === undefined ? `${moved.objects}` : `${moved.objects}/${total.objects}`;
   const size = formatSize(moved.bytes, true);
   const parts = [
-    `${label} ${objects} objects`,
+    `${label} ${objects} ${(total ?? moved).objects === 1 ? "object" : "objects"}`,
     total === undefined ? size : `${size}/${formatSize(total.bytes, true)}`,
     ...(total === undefined || total.bytes === 0 ? [] : [bar(moved.bytes / total.bytes)]),
     formatRate(rate),

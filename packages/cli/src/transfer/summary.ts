@@ -1,4 +1,4 @@
-import { formatDuration, formatRate, rateOf } from "../output/format.js";
+import { counted, formatDuration, formatRate, rateOf } from "../output/format.js";
 
 /** What one transfer did. */
 export interface TransferOutcome {
@@ -26,11 +26,16 @@ export function sumOf(a: TransferOutcome, b: TransferOutcome): TransferOutcome {
 export function formatOutcome(verb: string, outcome: TransferOutcome, milliseconds: number): string {
   const { objects, bytes, existing, failed, emptyDirectories } = outcome;
   const rest = [
-    [existing, "left alone (they exist)"],
-    [failed, "failed"],
-    [emptyDirectories, "empty directories not copied"],
+    [existing, `${existing} left alone (${existing === 1 ? "it exists" : "they exist"})`],
+    [failed, `${failed} failed`],
+    [emptyDirectories, `${counted(emptyDirectories, "empty directory", "empty directories")} not copied`],
   ] as const;
-  const tail = rest.filter(([count]) => count > 0).map(([count, what]) => `, ${count} ${what}`);
+  const tail = rest.filter(([count]) => count > 0).map(([, what]) => `, ${what}`);
   const rate = formatRate(rateOf(bytes, milliseconds));
-  return `${verb} ${objects} objects, ${bytes} bytes in ${formatDuration(milliseconds)} (${rate})${tail.join("")}`;
+  return `${verb} ${formatAmount(objects, bytes)} in ${formatDuration(milliseconds)} (${rate})${tail.join("")}`;
+}
+
+/** `1 object, 3456 bytes`. */
+export function formatAmount(objects: number, bytes: number): string {
+  return `${counted(objects, "object")}, ${counted(bytes, "byte")}`;
 }

@@ -3,6 +3,7 @@ import type { ObjectEntry, ObjectStore, StoreError } from "@stowage/core";
 import type { KeyFilter } from "../arguments/filter.js";
 import type { CommandContext } from "../context.js";
 import { describeError } from "../output/errors.js";
+import { counted } from "../output/format.js";
 import { untilFailure } from "./until-failure.js";
 import { firstDifference } from "./compare.js";
 import type { Side } from "./compare.js";
@@ -81,5 +82,5 @@ async function describeDifference(pair: Pair, signal: AbortSignal): Promise<stri
 
 /** `verified 12 files, 3456 bytes, 0 differences`. */
 export function formatVerification({ files, bytes, differences }: Verification): string {
-  return `verified ${files} files, ${bytes} bytes, ${differences} differences`;
+  return `verified ${counted(files, "file")}, ${counted(bytes, "byte")}, ${counted(differences, "difference")}`;
 }
