@@ -1,9 +1,9 @@
 // `npm run bench -- <area> [--check] [--json]`: runs tools/bench/<area>/bench.mjs, prints what it measured; with --check a
-// missed floor exits 1. An area's default export is `async ({ log }) => Row[]`; measure/ has what areas share.
+// floor that is missed, or was not measured, exits 1. An area's default export is `async ({ log }) => Row[]`; measure/ has what areas share.
 import { existsSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { meetsFloor, meetsGoal, table } from "./measure/rows.mjs";
+import { meetsFloor, meetsGoal, table, unmeasuredFloors } from "./measure/rows.mjs";
 
 const areas = readdirSync(new URL(".", import.meta.url)).filter((name) =>
   existsSync(new URL(`${name}/bench.mjs`, import.meta.url)),
@@ -33,4 +33,5 @@ if (values.json) {
   const measured = rows.filter(({ floor }) => floor !== undefined).length;
   console.log(`${measured - missed.length} of ${measured} floors met, ${belowGoal.length} below goal`);
 }
+for (const line of unmeasuredFloors(rows)) console.error(line);
 if (values.check && missed.length > 0) process.exitCode = 1;

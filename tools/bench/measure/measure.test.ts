@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { interleave } from "./interleave.mjs";
 import { inFlight } from "./in-flight.mjs";
-import { meetsFloor, table } from "./rows.mjs";
+import { meetsFloor, table, unmeasuredFloors } from "./rows.mjs";
 import { cpuDifference, cpuRatio, median, speedRatio } from "./statistics.mjs";
 
 const measured = (
@@ -38,6 +38,23 @@ describe("floors", () => {
     expect(meetsFloor({ ...row, better: "lower", floor: 1.9 })).toBe(false);
     expect(meetsFloor({ ...row, better: "lower" })).toBe(true);
     expect(meetsFloor({ ...row, better: "higher", floor: 1, value: Number.NaN })).toBe(false);
+  });
+
+  it("are missed when nothing was measured, with a line that says which and why", () => {
+    const row = {
+      measure: "CPU, x of opendal",
+      value: Number.NaN,
+      better: "lower",
+      unmeasured: "needs openssl",
+    } as const;
+    const rows = [
+      { ...row, name: "get over TLS", floor: 0.7, goal: 0.5 },
+      { ...row, name: "a row without a floor" },
+      { name: "measured", measure: "speed", value: 2, better: "higher", floor: 1 } as const,
+    ];
+    expect(rows.map(meetsFloor)).toEqual([false, true, true]);
+    expect(unmeasuredFloors(rows)).toEqual(["not measured: get over TLS, CPU, x of opendal: needs openssl"]);
+    expect(table(rows).split("\n")[1]).toMatch(/ -\s+<= 0\.70\s+<= 0\.50\s+NOT MEASURED$/);
   });
 
   it("show in the table what was missed", () => {

@@ -4,10 +4,11 @@
  * @typedef {object} Row
  * @property {string} name what was done, on what
  * @property {string} measure what the value is, e.g. `speed, x of fs.promises.readFile` or `CPU us an operation`
- * @property {number} value
+ * @property {number} value NaN where nothing was measured
  * @property {"higher" | "lower"} better
  * @property {number} [floor] the worst value that passes
  * @property {number} [goal]
+ * @property {string} [unmeasured] why nothing was: a floor is missed then, as nobody knows that it is met
  */
 
 /** @param {Row} row */
@@ -16,9 +17,20 @@ export function meetsFloor({ value, floor, better }) {
   return better === "higher" ? value >= floor : value <= floor;
 }
 
+/**
+ * A line for each floor that was not measured, which --check must not pass over.
+ *
+ * @param {Row[]} rows
+ */
+export function unmeasuredFloors(rows) {
+  return rows.flatMap(({ name, measure, floor, unmeasured }) =>
+    floor === undefined || unmeasured === undefined ? [] : [`not measured: ${name}, ${measure}: ${unmeasured}`],
+  );
+}
+
 /** @param {Row} row */
-export function meetsGoal({ value, goal, better }) {
-  if (goal === undefined) return true;
+export function meetsGoal({ value, goal, better, unmeasured }) {
+  if (goal === undefined || unmeasured !== undefined) return true;
   return better === "higher" ? value >= goal : value <= goal;
 }
 
@@ -52,6 +64,7 @@ export function table(rows) {
 
 /** @param {Row} row */
 function verdict(row) {
+  if (row.unmeasured !== undefined) return "NOT MEASURED";
   if (!meetsFloor(row)) return "MISSED";
   return meetsGoal(row) ? "" : "below goal";
 }
@@ -63,5 +76,6 @@ function limit({ better }, value) {
 
 /** @param {number} value */
 function format(value) {
+  if (Number.isNaN(value)) return "-";
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2);
 }

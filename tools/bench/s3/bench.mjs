@@ -86,13 +86,31 @@ export default async function bench({ log }) {
     const rows = [];
     const wanted = process.env["STOWAGE_BENCH_CASES"];
     for (const one of CASES.filter(({ name }) => wanted === undefined || name.includes(wanted))) {
-      if (one.tls === true && sink.tls === undefined) log(`${one.name}: not measured, needs openssl`);
+      if (one.tls === true && sink.tls === undefined) rows.push(...unmeasured(one, "needs openssl for a certificate"));
       else rows.push(...(await measure(one, sink, log)));
     }
     return rows;
   } finally {
     await sink.stop();
   }
+}
+
+/**
+ * Its comparisons, without values.
+ *
+ * @param {Case} one
+ * @param {string} why
+ * @returns {import("../measure/rows.mjs").Row[]}
+ */
+function unmeasured({ name, peers }, why) {
+  return Object.entries(peers).map(([peer, limits]) => ({
+    name,
+    measure: `CPU, x of ${peer}`,
+    value: Number.NaN,
+    better: "lower",
+    unmeasured: why,
+    ...limits,
+  }));
 }
 
 /**
