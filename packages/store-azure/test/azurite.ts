@@ -1,10 +1,10 @@
 import { createContainer, openStore } from "@stowage/core";
-import type { ObjectStore, StoreOptionsByScheme } from "@stowage/core";
+import type { CommonStoreOptions, ObjectStore, StoreOptionsByScheme } from "@stowage/core";
 import { startAzurite } from "../../../tools/servers/index.mjs";
 import type { AzureServer } from "../../../tools/servers/index.mjs";
 import "../src/index.js";
 
-export type AzureStoreSettings = StoreOptionsByScheme["az"];
+export type AzureStoreSettings = StoreOptionsByScheme["az"] & CommonStoreOptions;
 
 /** An Azurite of the test's own, and stores on containers of their own in it. */
 export class Azurite implements AsyncDisposable {

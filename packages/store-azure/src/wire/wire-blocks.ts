@@ -20,7 +20,12 @@ export async function uncommittedBlocks(client: WireClient, key: string, call: D
     },
     call,
   );
-  return readXml(response.bytes, readBlocks);
+  return readBlockList(response.bytes);
+}
+
+/** Throws `Unavailable` for an answer that cannot be read: taken for an empty list it would say that the upload has ended. */
+export function readBlockList(answer: Uint8Array): readonly Block[] {
+  return readXml(answer, readBlocks);
 }
 
 /** Blocks are the only elements of the answer that have a name and a size. */
