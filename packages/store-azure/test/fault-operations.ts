@@ -17,8 +17,6 @@ export interface Way {
 export interface Operation {
   /** Of a write, what is known of its outcome when the connection is dropped. */
   readonly write?: "unknown" | false;
-  /** Core hands the plugin's listing of containers on as it is, and does not begin it anew. */
-  readonly retried?: false;
   /** Makes what the operation uses up, past the faults, and says its name. */
   prepare?(direct: ObjectStore, options: AzureStoreSettings): Promise<string>;
   run(way: Way): Promise<unknown>;
@@ -138,7 +136,6 @@ const containers: Readonly<Record<string, Operation>> = {
     run: ({ options, call, subject }) => deleteContainer(subject, options, { ...call, force: true }),
   },
   "list containers": {
-    retried: false,
     prepare: async (direct) => account(direct.uri),
     async run({ options, call, subject }) {
       const found: string[] = [];

@@ -47,6 +47,39 @@ describe("containers", () => {
     await deleteContainer("shelf://a", {}, { registry, force: true });
   });
 
+  it("are listed on from where a listing broke, each told once; one that stays broken ends with its error", async () => {
+    const failures: Error[] = [];
+    let listings = 0;
+    const { registry } = registryOf({
+      containers: {
+        async *list() {
+          listings += 1;
+          for (const name of ["a", "b", "c"]) {
+            if (name !== "b") yield { name, uri: `shelf://${name}/`, created: undefined };
+            else {
+              const error = failures.shift();
+              if (error !== undefined) throw error;
+              yield { name, uri: "shelf://b/", created: undefined };
+            }
+          }
+        },
+      },
+    });
+    const names = async (retries: number): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const { name } of listContainers("shelf://", {}, { registry, retries })) found.push(name);
+      return found;
+    };
+    const busy = (): Error => failure("Throttled", { retryAfterMs: 0 });
+    failures.push(busy(), busy());
+    expect(await names(3)).toEqual(["a", "b", "c"]);
+    expect(listings).toBe(3);
+    failures.push(busy(), busy(), busy());
+    await expect(names(1)).rejects.toMatchObject({ code: "Throttled", operation: "listContainers" });
+    failures.splice(0, failures.length, failure("PermissionDenied"));
+    await expect(names(3)).rejects.toMatchObject({ code: "PermissionDenied" });
+  });
+
   it("tell of every attempt and of how they ended on the channels that stores use", async () => {
     const { registry, fail } = withContainers();
     const seen: unknown[] = [];

@@ -65,16 +65,51 @@ export async function* listContainers<const Uri extends string>(
   options?: ContainerOptions,
 ): AsyncGenerator<ContainerInfo> {
   const request: Request = { operation: "listContainers", kind: "container", uri, storeOptions, options };
-  const found = await onContainer(request, async (parsed, own, call) => {
-    const list = parsed.plugin.containers?.list;
-    if (list === undefined) throw unsupported(parsed, "listContainers");
-    return list.call(parsed.plugin.containers, parsed.container, own, call);
-  });
+  const told = new Set<string>();
+  let listing = await onContainer(request, begin(told));
   try {
-    yield* found;
+    while (listing.item !== undefined) {
+      told.add(listing.item.name);
+      yield listing.item;
+      try {
+        listing.item = await nextUntold(listing.rest, told);
+      } catch (error) {
+        if (!isStoreError(error) || !error.retryable || options?.signal?.aborted === true) throw error;
+        // Listed anew up to where it broke, which counts as an attempt and ends as attempts end.
+        listing = await onContainer(request, begin(told));
+      }
+    }
   } catch (error) {
     if (options?.signal?.aborted === true) throw options.signal.reason;
     throw namedError("listContainers", uri, error);
+  } finally {
+    await listing.rest.return?.();
+  }
+}
+
+interface Listing {
+  item: ContainerInfo | undefined;
+  readonly rest: AsyncIterator<ContainerInfo>;
+}
+
+/** A listing that has come to its first container not yet told: what fails on the way there is tried again. */
+function begin(told: ReadonlySet<string>): Act<Listing> {
+  return async (parsed, own, call) => {
+    const list = parsed.plugin.containers?.list;
+    if (list === undefined) throw unsupported(parsed, "listContainers");
+    const rest = list.call(parsed.plugin.containers, parsed.container, own, call)[Symbol.asyncIterator]();
+    return { item: await nextUntold(rest, told), rest };
+  };
+}
+
+async function nextUntold(
+  rest: AsyncIterator<ContainerInfo>,
+  told: ReadonlySet<string>,
+): Promise<ContainerInfo | undefined> {
+  for (;;) {
+    const next = await rest.next();
+    if (next.done === true) return undefined;
+    if (!told.has(next.value.name)) return next.value;
   }
 }
 
