@@ -1,4 +1,4 @@
-import { createStore, registerPlugin, StoreError } from "@stowage/core";
+import { checkOptions, createStore, registerPlugin, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
 import { checkDirectory } from "@stowage/store-file/local";
 import type { DirectOptions } from "./options.js";
@@ -30,6 +30,7 @@ export function direct(options: DirectStoreOptions): ObjectStore {
   if (typeof options !== "object" || options === null) {
     throw new StoreError({ code: "InvalidArgument", message: "direct() takes options, at least { directory }" });
   }
+  checkOptions("direct()", plugin.options, options, ["directory", "prefix"]);
   const { directory, durability, fallback, ioUring, ...common } = options;
   const container = checkDirectory(directory);
   const driver = openDirectDriver(container, { durability, fallback, ioUring });

@@ -1,4 +1,4 @@
-import { createStore, registerPlugin, StoreError } from "@stowage/core";
+import { checkOptions, createStore, registerPlugin, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
 import { checkDirectory } from "./local/index.js";
 import { openFileDriver, plugin } from "./plugin.js";
@@ -26,6 +26,7 @@ export function file(options: FileStoreOptions): ObjectStore {
   if (typeof options !== "object" || options === null) {
     throw new StoreError({ code: "InvalidArgument", message: "file() takes options, at least { directory }" });
   }
+  checkOptions("file()", plugin.options, options, ["directory", "prefix"]);
   const { directory, durability, inlineReads, ...common } = options;
   const container = checkDirectory(directory);
   return createStore(openFileDriver(container, { durability, inlineReads }), { ...common, plugin, container });

@@ -1,4 +1,4 @@
-import { createStore, registerPlugin, StoreError } from "@stowage/core";
+import { checkOptions, createStore, registerPlugin, StoreError } from "@stowage/core";
 import type { CommonStoreOptions, ObjectStore } from "@stowage/core";
 import { limitAccess } from "./access.js";
 import { emptyContainer } from "./containers.js";
@@ -27,6 +27,7 @@ export function memory(options: MemoryStoreOptions = {}): ObjectStore {
   if (typeof options !== "object" || options === null) {
     throw new StoreError({ code: "InvalidArgument", message: "options of memory() are an object" });
   }
+  checkOptions("memory()", plugin.options, options, ["name", "prefix"]);
   const { name = "private", disable = [], access = "full", ...common } = options;
   const container = emptyContainer();
   const driver = limitAccess(

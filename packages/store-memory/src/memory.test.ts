@@ -95,3 +95,12 @@ test("a listing under way shows nothing twice and nothing that was deleted", asy
   }
   expect(seen).toEqual(["a", "c", "d"]);
 });
+
+test("memory() refuses options that it does not have, and values that they cannot take", () => {
+  const wrong = [{ bogus: 1 }, { access: "some" }, { retries: "3" }];
+  for (const options of wrong) {
+    expect(() => Reflect.apply(memory, undefined, [options]), JSON.stringify(options)).toThrow(
+      expect.objectContaining({ code: "InvalidArgument" }),
+    );
+  }
+});
