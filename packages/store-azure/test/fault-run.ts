@@ -1,6 +1,6 @@
 import { openStore } from "@stowage/core";
 import type { ObjectStore, StoreError } from "@stowage/core";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { startFaultProxy } from "../../../tools/servers/index.mjs";
 import { Azurite } from "./azurite.js";
 import type { AzureStoreSettings } from "./azurite.js";
@@ -30,7 +30,7 @@ export interface FaultyStores {
 }
 
 /** An Azurite, and a proxy on the way to it that makes things go wrong. */
-export class FaultRun implements AsyncDisposable {
+class FaultRun implements AsyncDisposable {
   readonly azurite: Azurite;
   readonly proxy: Awaited<ReturnType<typeof startFaultProxy>>;
 
@@ -64,6 +64,23 @@ export class FaultRun implements AsyncDisposable {
     await this.proxy.stop();
     await this.azurite[Symbol.asyncDispose]();
   }
+}
+
+/** One for the tests of a file, from before the first to after the last; faults are forgotten after each. */
+export function faultRunOfThisFile(): { readonly stores: FaultRun["stores"]; readonly proxy: FaultRun["proxy"] } {
+  let run: FaultRun | undefined;
+  const started = (): FaultRun => run ?? expect.unreachable("before the first test");
+  beforeAll(async () => {
+    run = await FaultRun.start();
+  });
+  afterEach(() => started().proxy.clear());
+  afterAll(async () => run?.[Symbol.asyncDispose]());
+  return {
+    stores: (transport) => started().stores(transport),
+    get proxy() {
+      return started().proxy;
+    },
+  };
 }
 
 export async function failureOf(promise: Promise<unknown>): Promise<StoreError> {

@@ -1,21 +1,10 @@
 import type { ObjectStore, StoreError } from "@stowage/core";
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { failureOf, FaultRun, KIB } from "./fault-run.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failureOf, faultRunOfThisFile, KIB } from "./fault-run.js";
 import type { FaultyStores } from "./fault-run.js";
 
-let run: FaultRun;
-let proxy: FaultRun["proxy"];
-beforeAll(async () => {
-  run = await FaultRun.start();
-  ({ proxy } = run);
-});
-afterEach(() => {
-  proxy.clear();
-});
-afterAll(async () => {
-  await run[Symbol.asyncDispose]();
-});
+const run = faultRunOfThisFile();
 
 describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (transport) => {
   let stores: FaultyStores;
@@ -32,19 +21,19 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
   it("a body that breaks off is read again, whole, never short", async () => {
     const bytes = randomBytes(64 * KIB);
     await store.put("cut", bytes);
-    proxy.inject({ times: 1, resetResponseAfter: 10 * KIB });
-    proxy.inject({ times: 1, closeResponseAfter: 20 * KIB });
+    run.proxy.inject({ times: 1, resetResponseAfter: 10 * KIB });
+    run.proxy.inject({ times: 1, closeResponseAfter: 20 * KIB });
     expect(Buffer.compare((await store.get("cut")).bytes, bytes)).toBe(0);
-    proxy.inject({ when: ({ method }) => method === "GET", times: 1, resetResponseAfter: 10 * KIB });
+    run.proxy.inject({ when: ({ method }) => method === "GET", times: 1, resetResponseAfter: 10 * KIB });
     await using opened = await store.getStream("cut");
     expect(Buffer.compare(Buffer.from(await new Response(opened.stream).arrayBuffer()), bytes)).toBe(0);
-    proxy.inject({ when: ({ method }) => method === "GET", closeResponseAfter: 10 * KIB });
+    run.proxy.inject({ when: ({ method }) => method === "GET", closeResponseAfter: 10 * KIB });
     expect(await failureOf(once.get("cut"))).toMatchObject({ code: "Unavailable" });
   });
 
   it("a stream that breaks off and has changed meanwhile is PreconditionFailed, not a splice", async () => {
     await store.put("changing", randomBytes(64 * KIB));
-    proxy.inject({ when: ({ method }) => method === "GET", times: 1, resetResponseAfter: 10 * KIB });
+    run.proxy.inject({ when: ({ method }) => method === "GET", times: 1, resetResponseAfter: 10 * KIB });
     await using opened = await store.getStream("changing");
     const reader = opened.stream.getReader();
     await reader.read();
@@ -56,9 +45,9 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
   });
 
   it("an error body that is no XML, or none, does not hide the status", async () => {
-    proxy.inject({ times: 1, answer: { status: 403, body: "<html>no entry</html>" } });
+    run.proxy.inject({ times: 1, answer: { status: 403, body: "<html>no entry</html>" } });
     expect(await failureOf(once.get("there"))).toMatchObject({ code: "PermissionDenied", status: 403 });
-    proxy.inject({ times: 1, answer: { status: 429, headers: { "retry-after": "7" } } });
+    run.proxy.inject({ times: 1, answer: { status: 429, headers: { "retry-after": "7" } } });
     expect(await failureOf(once.put("x", "1"))).toMatchObject({
       code: "Throttled",
       retryAfterMs: 7000,
@@ -67,7 +56,7 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
   });
 
   it("a listing that cannot be read is Unavailable, never an empty one", async () => {
-    proxy.inject({
+    run.proxy.inject({
       answer: {
         status: 200,
         headers: { "content-type": "application/xml" },
@@ -85,14 +74,14 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
     const outcomes = new Set<string>();
     // Up to where names begin: that a name was another one cannot be seen.
     for (let corruptByteAt = 0; corruptByteAt < 100; corruptByteAt += 3) {
-      proxy.clear();
-      proxy.inject({ corruptByteAt });
+      run.proxy.clear();
+      run.proxy.inject({ corruptByteAt });
       for (const [read, whole] of [
-        [once.list().toArray(), before.length],
-        [once.resumeUpload(upload.token).listParts(), 1],
+        [() => once.list().toArray(), before.length],
+        [() => once.resumeUpload(upload.token).listParts(), 1],
       ] as const) {
         outcomes.add(
-          await Promise.resolve<Promise<readonly unknown[]>>(read).then(
+          await Promise.resolve<Promise<readonly unknown[]>>(read()).then(
             ({ length }) => (length === whole ? "whole" : `short at ${corruptByteAt}`),
             ({ code, message }: StoreError) =>
               code === "Unavailable" ? code : `${code} at ${corruptByteAt} ${message}`,
@@ -101,7 +90,7 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
       }
     }
     expect([...outcomes].sort()).toEqual(["Unavailable", "whole"]);
-    proxy.clear();
+    run.proxy.clear();
     await upload.abort();
   });
 
@@ -110,7 +99,7 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
     const { etag } = await store.put("altered", bytes);
     const altered = Buffer.from(bytes);
     altered.writeUInt8(altered.readUInt8(100) ^ 0xff, 100);
-    proxy.inject({ corruptByteAt: 100 });
+    run.proxy.inject({ corruptByteAt: 100 });
     const got = await once.get("altered");
     expect(got.info.etag).toBe(etag);
     expect(Buffer.compare(got.bytes, altered)).toBe(0);
@@ -125,7 +114,7 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
       ...headers,
       "content-range": `bytes 0-99/${KIB}`,
     });
-    proxy.inject({ when: ({ method }) => method === "GET", responseHeaders });
+    run.proxy.inject({ when: ({ method }) => method === "GET", responseHeaders });
     expect(await failureOf(once.get("ranged", { range: { offset: 100, length: 100 } }))).toMatchObject({
       code: "IntegrityMismatch",
     });
@@ -135,7 +124,7 @@ describe.each(["direct", "sdk"] as const)("faults of reads, transport %s", (tran
     const bytes = randomBytes(384 * KIB);
     await store.put("slow", bytes);
     // More than a second of body, in bursts of at most 64 KiB, on an idle limit of 400 ms.
-    proxy.inject({ delayMs: 100, bytesPerSecond: 320 * KIB });
+    run.proxy.inject({ delayMs: 100, bytesPerSecond: 320 * KIB });
     expect(Buffer.compare((await once.get("slow")).bytes, bytes)).toBe(0);
     const target = new Uint8Array(bytes.byteLength);
     await once.getInto("slow", target);

@@ -1,22 +1,11 @@
 import { openStore } from "@stowage/core";
 import type { ObjectStore } from "@stowage/core";
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { BROKEN, failureOf, FaultRun, KIB } from "./fault-run.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BROKEN, failureOf, faultRunOfThisFile, KIB } from "./fault-run.js";
 import type { FaultyStores } from "./fault-run.js";
 
-let run: FaultRun;
-let proxy: FaultRun["proxy"];
-beforeAll(async () => {
-  run = await FaultRun.start();
-  ({ proxy } = run);
-});
-afterEach(() => {
-  proxy.clear();
-});
-afterAll(async () => {
-  await run[Symbol.asyncDispose]();
-});
+const run = faultRunOfThisFile();
 
 describe.each(["direct", "sdk"] as const)("faults of writes, transport %s", (transport) => {
   let stores: FaultyStores;
@@ -31,20 +20,23 @@ describe.each(["direct", "sdk"] as const)("faults of writes, transport %s", (tra
   });
 
   it("a lost answer leaves a write's outcome unknown, and a conditional one is not sent again", async () => {
-    proxy.inject({ times: 1, loseAnswer: true });
+    run.proxy.inject({ times: 1, loseAnswer: true });
     const error = await failureOf(store.put("lost", "1", { ifNoneMatch: "*" }));
     expect(error).toMatchObject({ committed: "unknown" });
-    expect(proxy.requests).toHaveLength(1);
+    expect(run.proxy.requests).toHaveLength(1);
     expect((await store.get("lost")).text()).toBe("1");
-    proxy.clear();
-    proxy.inject({ times: 1, loseAnswer: true });
+    run.proxy.clear();
+    run.proxy.inject({ times: 1, loseAnswer: true });
     await store.put("lost", "2");
-    expect(proxy.requests).toHaveLength(2);
+    expect(run.proxy.requests).toHaveLength(2);
   });
 
   it("a commit whose answer is lost is not sent again; the object is there, whole", async () => {
-    proxy.inject({ when: ({ url = "" }) => url.includes("comp=blocklist") && url.includes("/lost-commit"), times: 0 });
-    proxy.inject({
+    run.proxy.inject({
+      when: ({ url = "" }) => url.includes("comp=blocklist") && url.includes("/lost-commit"),
+      times: 0,
+    });
+    run.proxy.inject({
       when: ({ url = "", method }) => method === "PUT" && url.includes("comp=blocklist"),
       times: 1,
       loseAnswer: true,
@@ -59,11 +51,11 @@ describe.each(["direct", "sdk"] as const)("faults of writes, transport %s", (tra
     const bytes = randomBytes(4 * KIB);
     const isPart = ({ url = "" }: { url?: string | undefined }): boolean =>
       url.includes("comp=block&") || url.endsWith("comp=block");
-    proxy.inject({ when: isPart, times: 2, answer: BROKEN });
+    run.proxy.inject({ when: isPart, times: 2, answer: BROKEN });
     await store.put("stubborn", bytes, { partSize: KIB, multipartThreshold: KIB });
     expect(Buffer.compare((await store.get("stubborn")).bytes, bytes)).toBe(0);
     let parts = 0;
-    proxy.inject({ when: (request) => isPart(request) && ++parts === 3, times: 1, answer: BROKEN });
+    run.proxy.inject({ when: (request) => isPart(request) && ++parts === 3, times: 1, answer: BROKEN });
     const error = await failureOf(once.put("never", bytes, { partSize: KIB, multipartThreshold: KIB, concurrency: 1 }));
     expect(error).toMatchObject({ code: "Unavailable" });
     expect(await store.exists("never")).toBe(false);
@@ -73,7 +65,7 @@ describe.each(["direct", "sdk"] as const)("faults of writes, transport %s", (tra
   it("a lost answer to a streamed copy leaves its outcome unknown; the copy is there", async () => {
     await using other = await openStore("memory://lost-copies/");
     await other.put("source", "1");
-    proxy.inject({ when: ({ method }) => method === "PUT", times: 1, loseAnswer: true });
+    run.proxy.inject({ when: ({ method }) => method === "PUT", times: 1, loseAnswer: true });
     const error = await failureOf(store.copyFrom(other, "source", "lost-copy", { ifNoneMatch: "*" }));
     expect(error).toMatchObject({ committed: "unknown" });
     expect((await store.get("lost-copy")).text()).toBe("1");

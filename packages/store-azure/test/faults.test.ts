@@ -1,21 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { operations, THERE } from "./fault-operations.js";
 import type { Operation, Way } from "./fault-operations.js";
-import { BROKEN, BUSY, failureOf, FaultRun, KIB } from "./fault-run.js";
+import { BROKEN, BUSY, failureOf, faultRunOfThisFile, KIB } from "./fault-run.js";
 import type { FaultyStores } from "./fault-run.js";
 
-let run: FaultRun;
-let proxy: FaultRun["proxy"];
-beforeAll(async () => {
-  run = await FaultRun.start();
-  ({ proxy } = run);
-});
-afterEach(() => {
-  proxy.clear();
-});
-afterAll(async () => {
-  await run[Symbol.asyncDispose]();
-});
+const run = faultRunOfThisFile();
 
 describe.each(["direct", "sdk"] as const)("faults on the way, transport %s", (transport) => {
   let stores: FaultyStores;
@@ -40,26 +29,26 @@ describe.each(["direct", "sdk"] as const)("faults on the way, transport %s", (tr
 
     it("succeeds when a busy server, a broken one and a dropped connection are met first", async () => {
       const act = await prepared(operation, true);
-      proxy.inject({ times: 1, answer: BUSY });
-      proxy.inject({ times: 1, answer: BROKEN });
-      proxy.inject({ times: 1, before: "reset" });
+      run.proxy.inject({ times: 1, answer: BUSY });
+      run.proxy.inject({ times: 1, answer: BROKEN });
+      run.proxy.inject({ times: 1, before: "reset" });
       await act();
-      expect(proxy.requests.filter(({ faulty }) => faulty)).toHaveLength(3);
+      expect(run.proxy.requests.filter(({ faulty }) => faulty)).toHaveLength(3);
     });
 
     it("succeeds on a slow way, and is a Timeout when the way is slower than the idle limit", async () => {
       const patient = await prepared(operation, false);
-      proxy.inject({ delayMs: 60, bytesPerSecond: 200 * KIB });
+      run.proxy.inject({ delayMs: 60, bytesPerSecond: 200 * KIB });
       await patient();
-      proxy.clear();
+      run.proxy.clear();
       const impatient = await prepared(operation, false);
-      proxy.inject({ delayMs: 700 });
+      run.proxy.inject({ delayMs: 700 });
       expect(await failureOf(impatient())).toMatchObject({ code: "Timeout", retryable: true });
     });
 
     it("tells a busy server as Throttled, retryable, and not committed", async () => {
       const act = await prepared(operation, false);
-      proxy.inject({ answer: BUSY });
+      run.proxy.inject({ answer: BUSY });
       const error = await failureOf(act());
       expect(error).toMatchObject({ code: "Throttled", retryable: true, status: 503 });
       if (write !== undefined) expect(error.committed).toBe(false);
@@ -67,28 +56,28 @@ describe.each(["direct", "sdk"] as const)("faults on the way, transport %s", (tr
 
     it("tells a connection that is dropped as Unavailable, a silent one as Timeout", async () => {
       const act = await prepared(operation, false);
-      proxy.inject({ before: "reset" });
+      run.proxy.inject({ before: "reset" });
       const dropped = await failureOf(act());
       expect(dropped).toMatchObject({ code: "Unavailable", retryable: true });
       if (write !== undefined) expect(dropped.committed).toBe(write);
-      proxy.clear();
+      run.proxy.clear();
       const waiting = await prepared(operation, false);
-      proxy.inject({ silent: true });
+      run.proxy.inject({ silent: true });
       expect(await failureOf(waiting())).toMatchObject({ code: "Timeout", retryable: true });
     });
   });
 
   it("an abort ends the request, frees its connection, and gives the reason itself", async () => {
-    const before = proxy.openSockets();
+    const before = run.proxy.openSockets();
     const reason = new Error("enough");
     for (const [name, operation] of operations) {
       const controller = new AbortController();
       const act = await prepared(operation, false, { signal: controller.signal });
-      proxy.inject({ silent: true });
+      run.proxy.inject({ silent: true });
       setImmediate(() => controller.abort(reason));
       await expect(act(), name).rejects.toBe(reason);
-      proxy.clear();
+      run.proxy.clear();
     }
-    await expect.poll(() => proxy.openSockets()).toBeLessThanOrEqual(Math.max(before, 1));
+    await expect.poll(() => run.proxy.openSockets()).toBeLessThanOrEqual(Math.max(before, 1));
   });
 });

@@ -3,14 +3,8 @@ import { s3 } from "../src/index.js";
 import type { S3Options } from "../src/index.js";
 import { capture, errorBody } from "./support/capture.js";
 import type { Answer, CaptureServer, SeenRequest } from "./support/capture.js";
+import { base, BEGUN } from "./support/wire-store.js";
 
-const base = {
-  bucket: "bucket",
-  accessKeyId: "id",
-  secretAccessKey: "secret",
-  region: "us-east-1",
-  retries: 0,
-} as const;
 const customerKey = Buffer.alloc(32, 7).toString("base64");
 const COPIED = `<CopyObjectResult><ETag>"e"</ETag><LastModified>2026-01-01T00:00:00Z</LastModified></CopyObjectResult>`;
 
@@ -97,7 +91,7 @@ describe("an upload in parts under the caller's key", () => {
   it("gives it to every request that S3 asks it of", async () => {
     const here = await serverOf(({ method, url }) => {
       if (method === "POST" && url.includes("uploads")) {
-        return { body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>" };
+        return { body: BEGUN };
       }
       if (method === "POST") {
         return { body: `<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>` };
