@@ -25,7 +25,7 @@ function sorted(metadata: Readonly<Record<string, string>>): [string, string][] 
 
 /** A record that may have `__proto__` as an entry. */
 function record(...entries: readonly (readonly [string, string])[]): Record<string, string> {
-  const made: Record<string, string> = Object.create(null) as Record<string, string>;
+  const made: Record<string, string> = Object.create(null);
   for (const [name, value] of entries)
     Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
   return made;

@@ -156,7 +156,7 @@ export const multipartCases: readonly Case[] = defineArea("M", (all) => {
 
   define("mp.unknown-id", 238, "an upload that never was, begun by its first part", async (t) => {
     const upload = await begin(t);
-    const { v, ...rest } = JSON.parse(upload.token) as { v: number; id: string };
+    const { v, ...rest }: { v: number; id: string } = JSON.parse(upload.token);
     await upload.uploadPart(1, part(t, 1));
     await upload.complete();
     const again = t.store.resumeUpload(JSON.stringify({ v, ...rest }));

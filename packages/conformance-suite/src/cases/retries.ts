@@ -21,6 +21,7 @@ export const retryCases: readonly Case[] = defineArea("P", (define) => {
           write: () => store.put("b", t.data(700, 1)),
           delete: () => store.delete("b"),
         };
+        // The literal above has these keys and no others, which Object.entries forgets.
         for (const [on, call] of Object.entries(calls) as [keyof typeof calls, () => PromiseLike<unknown>][]) {
           await inject({ on, kind, times: 2 });
           await call();

@@ -196,7 +196,8 @@ export const uploadCases: readonly Case[] = defineArea("M", (all) => {
       await upload.uploadPart(1, part(t, 1));
       const second = (await t.another()).resumeUpload(upload.token);
       await second.uploadPart(2, part(t, 2, 30));
-      const third = (await t.another()).resumeUpload(JSON.parse(JSON.stringify(upload.token)) as string);
+      const token: string = JSON.parse(JSON.stringify(upload.token));
+      const third = (await t.another()).resumeUpload(token);
       t.equal(
         (await third.listParts()).map(({ partNumber, size }) => [partNumber, size]),
         [

@@ -102,6 +102,7 @@ const attempts: Readonly<Record<Feature, Attempts>> = {
 /**
  * For each feature the case that takes the place of all cases needing it, where a store declares it unsupported: refused with
  * `Unsupported` naming the capability, nothing written, deleted or replaced.
+ * Complete by construction: FEATURES holds every Feature, which Object.fromEntries cannot know.
  */
 export const refusals: Readonly<Record<Feature, Case>> = Object.fromEntries(
   FEATURES.map((feature) => [feature, refusalOf(feature)]),

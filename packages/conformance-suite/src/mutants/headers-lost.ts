@@ -1,5 +1,6 @@
 import type { ObjectAttributes, StoreDriver } from "@stowage/core";
-import { forwardDriver, forwardMultipart } from "../instrument/forward.js";
+import { forwardDriver } from "../instrument/forward.js";
+import { alterMultipart } from "./driver-tools.js";
 import { defineMutants } from "./mutant.js";
 import type { Mutant } from "./mutant.js";
 
@@ -13,16 +14,33 @@ const without =
     return { ...kept, contentType: attributes.contentType, metadata: attributes.metadata };
   };
 
+const labelOf = (attributes: ObjectAttributes, label: Label): Partial<ObjectAttributes> => {
+  const value = attributes[label];
+  return value === undefined ? {} : { [label]: value };
+};
+
 const everyLabel = ["contentEncoding", "contentLanguage", "contentDisposition", "cacheControl"] as const;
 
+type Keep = (attributes: ObjectAttributes) => ObjectAttributes;
+
 /** Uploads in parts that keep of the attributes what `keep` lets through. */
-function uploading(driver: StoreDriver, keep: (attributes: ObjectAttributes) => ObjectAttributes): StoreDriver {
-  const { multipart } = forwardDriver(driver);
+const uploading = (driver: StoreDriver, keep: Keep): StoreDriver =>
+  alterMultipart(driver, (multipart) => ({
+    begin: (key, options) => multipart.begin(key, { ...options, attributes: keep(options.attributes) }),
+  }));
+
+/** Copies whose attributes are what `choose` makes of the source's and of those that the call gives. */
+function copying(
+  driver: StoreDriver,
+  choose: (source: ObjectAttributes, given: ObjectAttributes | undefined) => ObjectAttributes,
+): StoreDriver {
+  const { copyFrom } = forwardDriver(driver);
   return forwardDriver(driver, {
-    ...(multipart && {
-      multipart: forwardMultipart(multipart, {
-        begin: (key, options) => multipart.begin(key, { ...options, attributes: keep(options.attributes) }),
-      }),
+    ...(copyFrom && {
+      async copyFrom(source, from, to, call) {
+        const { attributes } = await source.stat(from, { ...call, conditions: undefined, versionId: undefined });
+        return await copyFrom(source, from, to, { ...call, attributes: choose(attributes, call.attributes) });
+      },
     }),
   });
 }
@@ -37,38 +55,10 @@ export const headersLostMutants: readonly Mutant[] = defineMutants("wrong attrib
       driver: (driver) => uploading(driver, without(label)),
     }));
     define(`copy-header-lost/${label}`, `a copy loses ${label}`, () => ({
-      driver(driver) {
-        const { copyFrom } = forwardDriver(driver);
-        return forwardDriver(driver, {
-          ...(copyFrom && {
-            async copyFrom(source, from, to, call) {
-              const { attributes } = await source.stat(from, { ...call, conditions: undefined, versionId: undefined });
-              return await copyFrom(source, from, to, {
-                ...call,
-                attributes: call.attributes ?? without(label)(attributes),
-              });
-            },
-          }),
-        });
-      },
+      driver: (driver) => copying(driver, (source, given) => given ?? without(label)(source)),
     }));
     define(`copy-header-kept/${label}`, `a copy with attributes of its own keeps the source's ${label}`, () => ({
-      driver(driver) {
-        const { copyFrom } = forwardDriver(driver);
-        return forwardDriver(driver, {
-          ...(copyFrom && {
-            async copyFrom(source, from, to, call) {
-              if (call.attributes === undefined) return await copyFrom(source, from, to, call);
-              const { attributes } = await source.stat(from, { ...call, conditions: undefined, versionId: undefined });
-              const kept = attributes[label];
-              return await copyFrom(source, from, to, {
-                ...call,
-                attributes: { ...(kept === undefined ? {} : { [label]: kept }), ...call.attributes },
-              });
-            },
-          }),
-        });
-      },
+      driver: (driver) => copying(driver, (source, given) => ({ ...labelOf(source, label), ...(given ?? source) })),
     }));
     define(`stream-header-lost/${label}`, `a body of unknown size loses ${label}`, () => ({
       driver: (driver) =>

@@ -43,6 +43,7 @@ export const leakMutants: readonly Mutant[] = defineMutants("leak", (define) => 
     store: (store) =>
       wrapStore(store, {
         put: (...[key, body, options]: Parameters<typeof store.put>) =>
+          // `held` gives back what it got, or an iterable in the place of one.
           store.put(key, held(body) as typeof body, options),
       }),
   }));
@@ -101,6 +102,7 @@ function signalOf(args: readonly unknown[]): AbortSignal | undefined {
 /** An iterable that swallows `return`. */
 function held(body: unknown): unknown {
   if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return body;
+  // An iterable among the bodies that `put` takes is one of bytes.
   const iterable = body as AsyncIterable<Uint8Array>;
   return { [Symbol.asyncIterator]: () => withoutReturn(iterable[Symbol.asyncIterator]()) };
 }

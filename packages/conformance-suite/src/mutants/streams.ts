@@ -29,6 +29,7 @@ export const streamMutants: readonly Mutant[] = defineMutants("wrong extent", (d
     store: (store) =>
       wrapStore(store, {
         put: (...[key, body, options]: Parameters<typeof store.put>) =>
+          // `untilEmpty` gives back what it got, or an iterable in the place of one.
           store.put(key, untilEmpty(body) as typeof body, options),
       }),
   }));

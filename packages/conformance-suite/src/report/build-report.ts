@@ -1,5 +1,4 @@
 import { AREAS } from "../engine/case.js";
-import type { Area } from "../engine/case.js";
 import { VERDICTS } from "./types.js";
 import type { AreaSummary, CaseResult, Report, Verdict } from "./types.js";
 
@@ -25,7 +24,7 @@ export function breaks({ verdict, level }: Pick<CaseResult, "verdict" | "level">
 function byArea(results: readonly CaseResult[]): Record<string, AreaSummary> {
   const areas: Record<string, AreaSummary> = {};
   for (const [area, title] of Object.entries(AREAS)) {
-    const own = results.filter((result) => result.area === (area as Area));
+    const own = results.filter((result) => result.area === area);
     if (own.length > 0) areas[area] = { title, counts: count(own) };
   }
   return areas;

@@ -151,5 +151,6 @@ export interface NativeBinding {
 function bits<Name extends string>(names: readonly Name[]): Record<Name, number> {
   const values: Partial<Record<Name, number>> = {};
   for (const [index, name] of names.entries()) values[name] = 2 ** index;
+  // Complete by construction: the loop has set every name.
   return values as Record<Name, number>;
 }
