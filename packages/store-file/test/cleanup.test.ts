@@ -1,6 +1,7 @@
 /** Leftovers of crashes: removed when they are old and nobody's, and nothing else is. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { ObjectStore } from "@stowage/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { file } from "../src/index.js";
@@ -32,6 +33,18 @@ describe("cleanup", () => {
     expect((await store.stat("a/kept")).metadata).toEqual({ k: "v" });
     expect(hidden(directory)).toHaveLength(1);
     expect(await store.list().toArray()).toHaveLength(1);
+  });
+
+  it("removes every name of a leftover that has several, though removing one makes the others look just touched", async () => {
+    // What two renames leave that were killed after they had linked the attributes to the new name, and before the body got it.
+    const age = 20;
+    const names = ["1", "2", "3"].map((digit) => path.join(directory, `.stowage-a-${digit.repeat(32)}`));
+    const [first = "", ...others] = names;
+    fs.writeFileSync(first, "12345");
+    for (const other of others) fs.linkSync(first, other);
+    while (Date.now() - fs.statSync(first).ctimeMs <= age) await setImmediate();
+    expect(await store.cleanup({ olderThan: age })).toEqual({ files: 3, bytes: 5 });
+    expect(hidden(directory)).toEqual([]);
   });
 
   it("leaves what is younger than asked, by default than a day", async () => {

@@ -14,26 +14,33 @@ export function describeCrashes(kills: number): void {
       using crashed = new CrashedDirectory();
       for (let kill = 0; kill < kills; kill += 1) {
         await crashed.killAndCheck(`seed ${kill}`, 1 + Math.floor(random() * 12), random() * 12);
+        if ((kill + 1) % KILLS_PER_CLEANUP === 0) await checkCleanup(crashed.directory);
       }
-      const before = files(crashed.directory);
-      const store = file({ directory: crashed.directory });
-      const keys = await store.list().toArray();
-      expect(files(crashed.directory), "opening and listing sweep nothing").toEqual(before);
-      await store.cleanup({ olderThan: 0 });
-      const uploads = [];
-      for await (const upload of store.listUploads()) uploads.push(upload);
-      expect(uploads, "uploads after cleanup").toEqual([]);
-      const bodies = keys.map(({ key }) => key).toSorted();
-      const left = files(crashed.directory);
-      expect(
-        bodies.filter((key) => !left.includes(key)),
-        "objects that cleanup took",
-      ).toEqual([]);
-      // Beside each body at most the one file that keeps its attributes.
-      expect(left.length, left.join("\n")).toBeLessThanOrEqual(2 * bodies.length);
-      await store.close();
     },
   );
+}
+
+/** Many enough that leftovers of all kinds have come together. */
+const KILLS_PER_CLEANUP = 25;
+
+async function checkCleanup(directory: string): Promise<void> {
+  const before = files(directory);
+  const store = file({ directory });
+  const keys = await store.list().toArray();
+  expect(files(directory), "opening and listing sweep nothing").toEqual(before);
+  await store.cleanup({ olderThan: 0 });
+  const uploads = [];
+  for await (const upload of store.listUploads()) uploads.push(upload);
+  expect(uploads, "uploads after cleanup").toEqual([]);
+  const bodies = keys.map(({ key }) => key).toSorted();
+  const left = files(directory);
+  expect(
+    bodies.filter((key) => !left.includes(key)),
+    "objects that cleanup took",
+  ).toEqual([]);
+  // Beside each body at most the one file that keeps its attributes.
+  expect(left.length, left.join("\n")).toBeLessThanOrEqual(2 * bodies.length);
+  await store.close();
 }
 
 function files(directory: string): string[] {

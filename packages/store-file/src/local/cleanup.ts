@@ -2,7 +2,8 @@ import type { CleanupResult, DriverCall } from "@stowage/core";
 import type { LocalContext } from "./context.js";
 import { toStoreError } from "./errors.js";
 import { factsOf } from "./facts.js";
-import { codeOf, lstat, readdir, unlinkIfThere } from "./fs-calls.js";
+import { codeOf, lstat, readdir } from "./fs-calls.js";
+import { Leftovers } from "./leftovers.js";
 import { fromByteString } from "./listing/byte-order.js";
 import { eachEntry } from "./listing/directory-names.js";
 import { idOfName, removeUpload, uploadNames, uploadsDirectory } from "./multipart/upload-directory.js";
@@ -19,22 +20,19 @@ export async function cleanUp(
   { olderThanMs, signal }: { readonly olderThanMs: number } & DriverCall,
 ): Promise<CleanupResult> {
   await requireContainer(context);
-  const sweep: Sweep = { before: Date.now() - olderThanMs, signal, files: 0, bytes: 0 };
+  const sweep: Sweep = { leftovers: new Leftovers(Date.now() - olderThanMs), signal };
   try {
     await sweepUploads(context, sweep);
     await sweepDirectory(context.root, sweep);
   } catch (error) {
     throw signal?.aborted === true ? error : toStoreError(error, "write", context.root);
   }
-  return { files: sweep.files, bytes: sweep.bytes };
+  return sweep.leftovers.removed;
 }
 
 interface Sweep {
-  /** Milliseconds since 1970: what was touched later stays. */
-  readonly before: number;
+  readonly leftovers: Leftovers;
   readonly signal: AbortSignal | undefined;
-  files: number;
-  bytes: number;
 }
 
 /** Directories that are symbolic links are not entered: they are swept where they lie. */
@@ -60,7 +58,7 @@ async function sweepDirectory(directory: string, sweep: Sweep): Promise<void> {
     throw error;
   }
   const base = directory === "/" ? "/" : `${directory}/`;
-  for (const name of temporary) if (writerIsAlive(name) !== true) await removeIfOld(base + name, sweep);
+  for (const name of temporary) if (writerIsAlive(name) !== true) await sweep.leftovers.removeIfOld(base + name);
   if (sidecars.size > 0) await sweepSidecars(base, directory, sidecars, files, sweep);
   for (const name of directories) await sweepDirectory(base + name, sweep);
 }
@@ -77,46 +75,24 @@ async function sweepSidecars(
     if (facts !== undefined) sidecars.delete(sidecarPath({ parent: directory, name }, facts).slice(base.length));
   }
   // A sidecar whose body was just about to get its name is young: the time of its own last change, a link included, counts.
-  for (const name of sidecars) await removeIfOld(base + name, sweep);
+  for (const name of sidecars) await sweep.leftovers.removeIfOld(base + name);
 }
 
-async function removeIfOld(path: string, sweep: Sweep): Promise<void> {
-  const age = await lastTouched(path);
-  if (age === undefined || age.touched > sweep.before) return;
-  if (!(await unlinkIfThere(path))) return;
-  sweep.files++;
-  sweep.bytes += age.bytes;
-}
-
-async function sweepUploads(context: LocalContext, sweep: Sweep): Promise<void> {
+async function sweepUploads(context: LocalContext, { leftovers, signal }: Sweep): Promise<void> {
   for (const name of await uploadNames(context)) {
-    sweep.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     if (writerIsAlive(name) === true || writerIsAlive(idOfName(name)) === true) continue;
     const path = `${uploadsDirectory(context)}/${name}`;
     const inside = await readdir(path).catch(() => []);
-    let touched = (await lastTouched(path))?.touched ?? 0;
+    let touched = (await leftovers.ageOf(path))?.touched ?? 0;
     let bytes = 0;
     for (const file of inside) {
-      const age = await lastTouched(`${path}/${file}`);
+      const age = await leftovers.ageOf(`${path}/${file}`);
       touched = Math.max(touched, age?.touched ?? 0);
       bytes += age?.bytes ?? 0;
     }
-    if (touched > sweep.before) continue;
+    if (!leftovers.isOld(touched)) continue;
     await removeUpload(context, path);
-    sweep.files += inside.length;
-    sweep.bytes += bytes;
-  }
-}
-
-/** The later of the times of change of bytes and of names and modes, and the bytes that removing the file frees. */
-async function lastTouched(path: string): Promise<{ readonly touched: number; readonly bytes: number } | undefined> {
-  try {
-    const stats = await lstat(path);
-    const touched = Math.max(Number(stats.mtimeMs), Number(stats.ctimeMs));
-    // With another name besides, an object's, nothing is freed.
-    return { touched, bytes: stats.nlink > 1n ? 0 : Number(stats.size) };
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
+    leftovers.count(inside.length, bytes);
   }
 }
