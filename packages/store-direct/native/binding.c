@@ -35,7 +35,7 @@ static void cleanup(void *argument) {
 enum {
   CONFIG_CHUNK_BYTES = 0, CONFIG_CHUNK_DEPTH, CONFIG_ALLOCATE_BYTES, CONFIG_INLINE_COPY_BYTES, CONFIG_THREADS,
   CONFIG_RING_ENTRIES, CONFIG_RING_BATCH, CONFIG_SLAB_BYTES, CONFIG_KEEP_BYTES, CONFIG_OWN_COPY_BYTES, CONFIG_RECORDS,
-  CONFIG_THREAD_READ_BYTES, CONFIG_LOOK_BYTES,
+  CONFIG_THREAD_READ_BYTES, CONFIG_LOOK_BYTES, CONFIG_RING_BATCH_BYTES,
   CONFIG_FIELDS
 };
 
@@ -94,6 +94,7 @@ static napi_value start(napi_env env, napi_callback_info info) {
       .threads = (uint32_t)config[CONFIG_THREADS],
       .ring_entries = (uint32_t)config[CONFIG_RING_ENTRIES],
       .ring_batch = (uint32_t)config[CONFIG_RING_BATCH],
+      .ring_batch_bytes = (uint64_t)config[CONFIG_RING_BATCH_BYTES],
   };
   environment->env = env;
   environment->own_copy_bytes = (uint64_t)config[CONFIG_OWN_COPY_BYTES];

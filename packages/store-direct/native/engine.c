@@ -37,7 +37,7 @@ void sd_conclude(sd_op *op) {
 
 void sd_hand_back(sd_engine *engine, sd_op *first, sd_op *last) {
   last->next = NULL;
-  pthread_mutex_lock(&engine->finished_lock);
+  sd_lock(&engine->finished_lock);
   if (engine->finished_last == NULL)
     engine->finished_first = first;
   else
@@ -56,7 +56,7 @@ void sd_finish(sd_op *op) {
 }
 
 sd_op *sd_take_finished(sd_engine *engine, uint32_t most, bool *more) {
-  pthread_mutex_lock(&engine->finished_lock);
+  sd_lock(&engine->finished_lock);
   sd_op *first = engine->finished_first;
   sd_op *last = first;
   for (uint32_t i = 1; last != NULL && i < most && last->next != NULL; i++) last = last->next;
@@ -78,7 +78,7 @@ void sd_op_free(sd_op *op) {
 }
 
 void sd_engine_stop(sd_engine *engine) {
-  pthread_mutex_lock(&engine->finished_lock);
+  sd_lock(&engine->finished_lock);
   SD_STORE(&engine->stopping, true);
   pthread_mutex_unlock(&engine->finished_lock);
   /* The ring first: what it cannot do it hands to the threads, which still run. What they hand to it afterwards

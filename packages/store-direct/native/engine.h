@@ -20,7 +20,8 @@ typedef struct sd_limits {
   uint32_t chunk_depth;       /* chunks of one operation in flight */
   uint32_t threads;
   uint32_t ring_entries;      /* size of the ring, one more than the reads in flight on it; 0: no ring */
-  uint32_t ring_batch;        /* reads given to the kernel at a time while more files are being opened */
+  uint32_t ring_batch;        /* reads given to the kernel at a time, at least, while more files are being opened */
+  uint64_t ring_batch_bytes;  /* and bytes, at least */
 } sd_limits;
 
 typedef struct sd_task {

@@ -142,7 +142,7 @@ static bool take_region(sd_pool *pool, uint64_t size, sd_block *block) {
 
 bool sd_block_take(sd_pool *pool, uint64_t size, sd_block *block) {
   if (size == 0) size = 1;
-  pthread_mutex_lock(&pool->lock);
+  sd_lock(&pool->lock);
   bool taken = size > pool->slab_bytes / 2
                    ? take_region(pool, size, block)
                    : take_from_slabs(pool, (uint32_t)(sd_round_up(size, SD_UNIT) / SD_UNIT), block);
@@ -194,7 +194,7 @@ static void give_region(sd_pool *pool, sd_block *block) {
 
 void sd_block_give(sd_pool *pool, sd_block *block) {
   if (block->address == NULL) return;
-  pthread_mutex_lock(&pool->lock);
+  sd_lock(&pool->lock);
   pool->blocks--;
   SD_POISON(block->address, block->size);
   if (block->slab == NULL) {
@@ -214,7 +214,7 @@ void sd_block_give(sd_pool *pool, sd_block *block) {
 }
 
 void sd_pool_trim(sd_pool *pool) {
-  pthread_mutex_lock(&pool->lock);
+  sd_lock(&pool->lock);
   drop_empty_slabs(pool, 0);
   drop_regions(pool, 0);
   pthread_mutex_unlock(&pool->lock);

@@ -47,6 +47,27 @@ static inline uint64_t sd_round_up(uint64_t value, uint64_t alignment) {
 
 static inline uint64_t sd_min(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
+static inline void sd_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/* Looks before a thread is put to sleep: a few microseconds. */
+#define SD_LOCK_LOOKS 100
+
+/* For locks that are held for well under a microsecond, a hundred thousand times a second: to put a thread to sleep and to
+ * wake it costs more than to look again. */
+static inline void sd_lock(pthread_mutex_t *lock) {
+  for (int looks = 0; looks < SD_LOCK_LOOKS; looks++) {
+    if (pthread_mutex_trylock(lock) == 0) return;
+    sd_pause();
+  }
+  pthread_mutex_lock(lock);
+}
+
 /* A failed call's errno; never 0, so that "failed" cannot read as "succeeded". */
 static inline int sd_errno(void) { return errno == 0 ? EIO : errno; }
 

@@ -78,8 +78,9 @@ static sd_op *new_op(sd_environment *environment, sd_kind kind, uint32_t slot) {
     environment->slots = slots;
   }
   if (environment->in_flight[slot] != NULL) return NULL;
-  sd_op *op = calloc(1, sizeof *op);
+  sd_op *op = malloc(sizeof *op);
   if (op == NULL) return NULL;
+  memset(op, 0, sizeof *op);
   op->engine = &environment->engine;
   op->kind = kind;
   op->slot = slot;

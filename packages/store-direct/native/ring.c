@@ -97,6 +97,7 @@ static void start_transfer(sd_ring *ring, sd_op *op) {
     return;
   }
   op->results |= SD_RESULT_RING;
+  ring->last_length = op->segments[0].length;
   uint32_t wanted = op->chunk_count < op->depth ? op->chunk_count : op->depth;
   op->runners = 0;
   while (op->runners < wanted && ring->spare != NULL) {
@@ -213,38 +214,66 @@ static void reap(sd_ring *ring) {
   }
 }
 
+/* All that has come, at once: the lock is taken once a batch. */
+static sd_op *next_op(sd_ring *ring) {
+  if (ring->taken == NULL) {
+    sd_lock(&ring->lock);
+    ring->taken = ring->inbox_first;
+    ring->inbox_first = ring->inbox_last = NULL;
+    pthread_mutex_unlock(&ring->lock);
+  }
+  sd_op *op = ring->taken;
+  if (op != NULL) ring->taken = op->next;
+  return op;
+}
+
+/* So many operations are worth a submission of their own: with small ones it costs more than the disk gains. */
+static uint32_t batch_of(const sd_ring *ring) {
+  const sd_limits *limits = &ring->engine->limits;
+  uint64_t least = limits->ring_batch;
+  uint64_t wanted = limits->ring_batch_bytes / (ring->last_length + 1);
+  return (uint32_t)sd_min(wanted < least ? least : wanted, limits->ring_entries);
+}
+
 /* Takes operations while there are transfers for them. */
 static void take_inbox(sd_ring *ring) {
-  while (ring->spare != NULL) {
-    pthread_mutex_lock(&ring->lock);
-    sd_op *op = ring->inbox_first;
-    if (op != NULL) {
-      ring->inbox_first = op->next;
-      if (ring->inbox_first == NULL) ring->inbox_last = NULL;
-    } else {
-      ring->asleep = true;
-    }
-    pthread_mutex_unlock(&ring->lock);
-    if (op == NULL) return;
+  sd_op *op;
+  while (ring->spare != NULL && (op = next_op(ring)) != NULL) {
     start(ring, op);
     /* The disk should work while the next files are opened. Once it does, more are better given to it together: in a
      * virtual machine each submission is an exit from it. */
     uint32_t waiting = ring->queue.unsubmitted;
-    uint32_t batch = ring->engine->limits.ring_batch;
+    uint32_t batch = batch_of(ring);
     uint32_t under_way = ring->in_flight > waiting ? ring->in_flight - waiting : 0;
-    if (waiting >= (under_way < batch ? batch : BUSY_BATCHES * batch)) visit_kernel(ring, 0);
+    if (waiting >= (under_way < batch ? batch : BUSY_BATCHES * batch)) {
+      visit_kernel(ring, 0);
+      /* What was opened is read at once, what was read goes back. */
+      reap(ring);
+    }
   }
 }
 
+/* Sleeps in the kernel until a transfer is over or an operation comes. Operations that come while it is awake need not
+ * wake it: it looks once more before it sleeps. False: there is nothing to wait for, ever. */
+static bool sleep_until_event(sd_ring *ring) {
+  sd_lock(&ring->lock);
+  bool more = ring->taken != NULL || ring->inbox_first != NULL;
+  bool stop = ring->stopping && ring->in_flight == 0 && !more;
+  ring->asleep = !more;
+  pthread_mutex_unlock(&ring->lock);
+  /* What waits for a spare transfer waits for one to be over. */
+  visit_kernel(ring, stop || (more && ring->spare != NULL) ? 0 : 1);
+  sd_lock(&ring->lock);
+  ring->asleep = false;
+  pthread_mutex_unlock(&ring->lock);
+  return !stop;
+}
+
 static void run(sd_ring *ring) {
-  for (;;) {
-    take_inbox(ring);
-    pthread_mutex_lock(&ring->lock);
-    bool stop = ring->stopping && ring->in_flight == 0 && ring->inbox_first == NULL;
-    pthread_mutex_unlock(&ring->lock);
-    visit_kernel(ring, stop ? 0 : 1);
-    if (stop) return;
+  take_inbox(ring);
+  while (sleep_until_event(ring)) {
     reap(ring);
+    take_inbox(ring);
   }
 }
 

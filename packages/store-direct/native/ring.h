@@ -26,6 +26,7 @@ typedef struct sd_ring {
   pthread_mutex_t lock;
   pthread_cond_t started;
   sd_op *inbox_first, *inbox_last;
+  sd_op *taken; /* from the inbox, and not begun */
   bool asleep;
   bool stopping;
   bool tried;
@@ -33,6 +34,7 @@ typedef struct sd_ring {
   transfer *transfers; /* one for each entry of the ring */
   transfer *spare;
   uint32_t in_flight;
+  uint64_t last_length; /* bytes of the latest read, as a measure of the next */
   sd_op *over_first, *over_last; /* finished since the last visit to the kernel */
 } sd_ring;
 

@@ -17,7 +17,7 @@ bool sd_ring_takes(const sd_op *op) {
 void sd_ring_push(sd_engine *engine, sd_op *op) {
   sd_ring *ring = engine->ring;
   op->next = NULL;
-  pthread_mutex_lock(&ring->lock);
+  sd_lock(&ring->lock);
   bool closed = ring->stopping;
   if (!closed) {
     if (ring->inbox_last == NULL)

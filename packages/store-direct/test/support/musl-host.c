@@ -134,7 +134,7 @@ int main(int argc, char **argv) {
   }
   napi_value (*init)(napi_env, napi_value) = (napi_value(*)(napi_env, napi_value))dlsym(library, "napi_register_module_v1");
   init((napi_env)&exported, number(0));
-  static double config[] = {4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 16 << 10, 256, 512 << 10, 2 << 20};
+  static double config[] = {4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 16 << 10, 256, 512 << 10, 2 << 20, 256 << 10};
   call_arguments[0] = bytes(config, sizeof config);
   call_arguments[1] = number(0);
   napi_value table = call("start", 2);

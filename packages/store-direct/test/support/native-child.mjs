@@ -20,6 +20,7 @@ const CONFIG = Float64Array.of(
   256,
   512 << 10,
   2 << 20,
+  256 << 10,
 );
 const [DIRECT, FALLBACK, FOLLOW, LAST] = [1, 2, 4, 64];
 const FIELDS = 16;
