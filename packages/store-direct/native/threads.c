@@ -135,10 +135,20 @@ static void run_chunk_task(sd_task *task) {
   if (SD_SUBTRACT(&own.task.op->runners, 1) == 0) own.after(own.task.op);
 }
 
+/* Heads and tails are less than a block each: to hand one to another thread costs more than to move it. */
+static uint32_t worthwhile_runners(const sd_op *op) {
+  uint32_t whole = 0;
+  for (uint32_t i = 0; i < op->segment_count; i++) {
+    const sd_segment *segment = &op->segments[i];
+    whole += segment->chunks - (segment->head ? 1 : 0) - (segment->tail ? 1 : 0);
+  }
+  return whole < op->depth ? whole : op->depth;
+}
+
 void sd_run_chunks(sd_op *op, bool (*move)(sd_op *, sd_chunk *), void (*after)(sd_op *)) {
-  uint32_t helpers = op->chunk_count < op->depth ? op->chunk_count : op->depth;
+  uint32_t runners = worthwhile_runners(op);
   op->runners = 1;
-  for (uint32_t i = 1; i < helpers; i++) {
+  for (uint32_t i = 1; i < runners; i++) {
     chunk_task *own = malloc(sizeof *own);
     if (own == NULL) break;
     *own = (chunk_task){.task = {.run = run_chunk_task, .op = op}, .move = move, .after = after};
