@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BINDING_VARIABLE, packagedBinding } from "../src/binding/load.js";
+import { withEngineConfig } from "./support/engine-config.js";
 
 const CHILD = fileURLToPath(new URL("support/native-child.mjs", import.meta.url));
 const MIB = 1024 * 1024;
@@ -27,7 +28,8 @@ describe.runIf(process.platform === "linux")("the binding at the end of its envi
   const binding = process.env[BINDING_VARIABLE] ?? packagedBinding();
   const run = (scenario: string): Promise<Outcome> =>
     new Promise((resolve) => {
-      const child = execFile(process.execPath, [CHILD, binding, directory, scenario], (_, stdout, stderr) => {
+      const env = withEngineConfig();
+      const child = execFile(process.execPath, [CHILD, binding, directory, scenario], { env }, (_, stdout, stderr) => {
         resolve({ code: child.exitCode, signal: child.signalCode, output: stdout + stderr });
       });
     });
@@ -70,6 +72,7 @@ describe.runIf(process.platform === "linux")("the binding at the end of its envi
     for (let round = 0; round < 5; round++) {
       const child = spawn(process.execPath, [CHILD, binding, directory, "put-forever"], {
         stdio: ["ignore", "pipe", "inherit"],
+        env: withEngineConfig(),
       });
       await new Promise((resolve) => child.stdout.once("data", resolve));
       const seen = Buffer.alloc(MIB + 77, readSoon(join(directory, "versions")));

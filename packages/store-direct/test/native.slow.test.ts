@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BINDING_VARIABLE, packagedBinding } from "../src/binding/load.js";
+import { withEngineConfig } from "./support/engine-config.js";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
@@ -32,7 +33,10 @@ describe.runIf(onX64)("the native binding", () => {
     // musl-gcc looks for headers in musl's own place only: Node-API's are given by their folder.
     const headers = join(process.execPath, "../../include/node");
     execFileSync("musl-gcc", ["-w", "-rdynamic", `-I${headers}`, support("musl-host.c"), "-o", host]);
-    const output = execFileSync(host, [packagedBinding(), join(directory, "large")], { encoding: "utf8" });
+    const output = execFileSync(host, [packagedBinding(), join(directory, "large")], {
+      encoding: "utf8",
+      env: withEngineConfig(),
+    });
     expect(output).toBe("read: 4194304 bytes, errno 0\n");
   });
 
@@ -43,7 +47,7 @@ describe.runIf(onX64)("the native binding", () => {
     const output = execFileSync(
       "qemu-aarch64",
       ["-L", "/usr/aarch64-linux-gnu", node, support("native-child.mjs"), binding, directory, "anywhere"],
-      { encoding: "utf8" },
+      { encoding: "utf8", env: withEngineConfig() },
     );
     expect(JSON.parse(output)).toEqual({ arch: "arm64", error: 0, bytes: 4 * MIB, right: true });
   });
@@ -52,7 +56,7 @@ describe.runIf(onX64)("the native binding", () => {
     const wrapper = join(directory, "no-io-uring");
     execFileSync("gcc", [support("no-io-uring.c"), "-o", wrapper]);
     const child = [process.execPath, support("native-child.mjs"), packagedBinding(), directory, "ring"];
-    const denied: unknown = JSON.parse(execFileSync(wrapper, child, { encoding: "utf8" }));
+    const denied: unknown = JSON.parse(execFileSync(wrapper, child, { encoding: "utf8", env: withEngineConfig() }));
     expect(denied).toEqual({ error: 0, ringState: 2, ringError: constants.errno.EPERM });
   });
 

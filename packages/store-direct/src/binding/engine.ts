@@ -1,21 +1,6 @@
-import {
-  DIRECT_ALLOCATE_MIN,
-  DIRECT_CHUNK_DEPTH,
-  DIRECT_CHUNK_SIZE,
-  DIRECT_COMPLETIONS_MAX,
-  DIRECT_GARBAGE_LOOK,
-  DIRECT_INLINE_COPY_MAX,
-  DIRECT_OWN_COPY_MAX,
-  DIRECT_POOL_IDLE_MS,
-  DIRECT_POOL_KEEP_MAX,
-  DIRECT_RING_BATCH,
-  DIRECT_RING_BATCH_BYTES,
-  DIRECT_RING_ENTRIES,
-  DIRECT_SLAB_SIZE,
-  DIRECT_THREAD_READ_MIN,
-  DIRECT_THREADS,
-} from "@stowage/core";
+import { DIRECT_POOL_IDLE_MS } from "@stowage/core";
 import { Completion } from "./completion.js";
+import { ENGINE_CONFIG } from "./config.js";
 import { FLAG, RECORD } from "./native.js";
 import type { EngineStats, NativeBinding, NativeValue } from "./native.js";
 
@@ -68,24 +53,6 @@ interface Pending {
   readonly promptly: boolean;
 }
 
-/** Order of `CONFIG_...` in binding.c. */
-const CONFIG: Float64Array = Float64Array.of(
-  DIRECT_CHUNK_SIZE,
-  DIRECT_CHUNK_DEPTH,
-  DIRECT_ALLOCATE_MIN,
-  DIRECT_INLINE_COPY_MAX,
-  DIRECT_THREADS,
-  DIRECT_RING_ENTRIES,
-  DIRECT_RING_BATCH,
-  DIRECT_SLAB_SIZE,
-  DIRECT_POOL_KEEP_MAX,
-  DIRECT_OWN_COPY_MAX,
-  DIRECT_COMPLETIONS_MAX,
-  DIRECT_THREAD_READ_MIN,
-  DIRECT_GARBAGE_LOOK,
-  DIRECT_RING_BATCH_BYTES,
-);
-
 /**
  * Operations as promises. A promise resolves also for failed operations: the completion says what failed, and the caller
  * knows what that means. It rejects only with the signal's reason.
@@ -103,7 +70,7 @@ export class DirectEngine {
 
   constructor(binding: NativeBinding) {
     this.#binding = binding;
-    const table = binding.start(CONFIG, (count, values) => this.#completed(count, values));
+    const table = binding.start(ENGINE_CONFIG, (count, values) => this.#completed(count, values));
     this.#numbers = new Float64Array(table);
     this.#integers = new BigInt64Array(table);
     this.example = new Completion(this.#numbers, this.#integers, 0, undefined);

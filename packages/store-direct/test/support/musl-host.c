@@ -134,8 +134,11 @@ int main(int argc, char **argv) {
   }
   napi_value (*init)(napi_env, napi_value) = (napi_value(*)(napi_env, napi_value))dlsym(library, "napi_register_module_v1");
   init((napi_env)&exported, number(0));
-  static double config[] = {4 << 20, 4, 1 << 20, 256 << 10, 8, 128, 8, 4 << 20, 256 << 20, 16 << 10, 256, 512 << 10, 2 << 20, 256 << 10};
-  call_arguments[0] = bytes(config, sizeof config);
+  static double config[32];
+  size_t fields = 0;
+  char *end = getenv("STOWAGE_ENGINE_CONFIG");
+  while (end != NULL && *end != 0 && fields < sizeof config / sizeof *config) config[fields++] = strtod(end, &end);
+  call_arguments[0] = bytes(config, fields * sizeof *config);
   call_arguments[1] = number(0);
   napi_value table = call("start", 2);
   const double read[] = {0, -1, 0, 0, 1, 4096, 0, 9007199254740991.0};

@@ -1,27 +1,12 @@
 // Run by the lifecycle tests in a process of its own: the binding alone, without TypeScript.
-//   node native-child.mjs <binding> <directory> <scenario>
+//   STOWAGE_ENGINE_CONFIG=<numbers> node native-child.mjs <binding> <directory> <scenario>
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 
 const [bindingPath, directory, scenario] = isMainThread ? process.argv.slice(2) : workerData;
-const CONFIG = Float64Array.of(
-  4 << 20,
-  4,
-  1 << 20,
-  256 << 10,
-  8,
-  128,
-  8,
-  4 << 20,
-  256 << 20,
-  16 << 10,
-  256,
-  512 << 10,
-  2 << 20,
-  256 << 10,
-);
+const CONFIG = Float64Array.from((process.env.STOWAGE_ENGINE_CONFIG ?? "").split(" "), Number);
 const [DIRECT, FALLBACK, FOLLOW, LAST] = [1, 2, 4, 64];
 const FIELDS = 16;
 
