@@ -44,7 +44,7 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
   });
 
   it.each(["direct", "sdk"] as const)(
-    "a copy beyond what one request may copy goes in parts, with attributes, and leaves nothing when it fails (%s)",
+    "a copy beyond what one request may copy goes in parts, with attributes, and leaves no upload when it fails or is given up (%s)",
     async (transport) => {
       await using target = await startCeph();
       const [bucket = ""] = target.server.buckets;
@@ -64,8 +64,12 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
       expect((await store.stat("changed")).contentType).toBe("c/d");
       const stale = store.copy("large", "stale", { sourceIfMatch: "0123456789abcdef0123456789abcdef" });
       await expect(stale).rejects.toMatchObject({ code: "PreconditionFailed" });
-      const aborted = AbortSignal.timeout(1);
-      await store.copy("large", "aborted", { signal: aborted }).catch(() => undefined);
+      // At every stage: while the source is looked at, the upload begins, parts are copied, the upload completes.
+      for (const afterMs of [0, 1, 2, 4, 6, 9, 12, 16, 20, 25, 30, 40, 50]) {
+        await store.copy("large", `copied-${afterMs}`, { signal: AbortSignal.timeout(afterMs) }).catch(() => undefined);
+        const parts = { multipartThreshold: 6 * MIB, partSize: 5 * MIB, signal: AbortSignal.timeout(afterMs) };
+        await store.put(`put-${afterMs}`, bytes, parts).catch(() => undefined);
+      }
       const left: string[] = [];
       for await (const upload of store.listUploads()) left.push(upload.key);
       expect(left).toEqual([]);

@@ -31,13 +31,14 @@ export const callsWithSignal: Readonly<Record<string, Call>> = {
   containerExists: (store, signal) => store.containerExists({ signal }),
 };
 
-/** A body that aborts after its first piece and would go on. */
+/** A body that aborts after so many pieces and would go on. */
 async function* abortingBody(
   controller: AbortController,
   reason: unknown,
   piece: Uint8Array,
+  before = 1,
 ): AsyncGenerator<Uint8Array> {
-  yield piece;
+  for (let index = 0; index < before; index += 1) yield piece;
   controller.abort(reason);
   for (let index = 0; index < 50; index += 1) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -127,7 +128,8 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
       const controller = t.controller();
       const reason = new Error("enough");
       const piece = t.data(partSize);
-      const body = abortingBody(controller, reason, piece);
+      // The first pieces tell that the body is a large one; parts have been sent when the last of these is asked for.
+      const body = abortingBody(controller, reason, piece, 6);
       const options = { partSize, multipartThreshold: partSize, concurrency: 1, signal: controller.signal };
       await t.rejectsWith(() => t.store.put("a", body, options), reason, "put");
       await t.absent("a");
@@ -135,6 +137,32 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
       t.equal(await door.listUploads?.(), [], "uploads left");
     },
     { needs: ["putStream", "multipart"], parts: ["listUploads"], size: "M" },
+  );
+
+  define(
+    "abort.multipart-early",
+    266,
+    "an upload left behind by a call that was given up while the service began it",
+    async (t) => {
+      const partSize = Math.max(t.capabilities.limits.partBytesMin ?? 1, 65_536);
+      const body = t.data(2 * partSize);
+      const parts = { partSize, multipartThreshold: partSize };
+      // Whatever moment each of them meets, only a leftover is wrong.
+      for (const afterMs of [0, 1, 2, 3, 5, 8, 13]) {
+        const controller = t.controller();
+        const { signal } = controller;
+        const timer = setTimeout(() => controller.abort(new Error("enough")), afterMs);
+        const begun = t.store.beginUpload("b", { partSize, signal });
+        await Promise.allSettled([
+          t.store.put("a", body, { ...parts, signal }),
+          begun.then(async (upload) => await upload.abort()),
+        ]);
+        clearTimeout(timer);
+      }
+      const door = await t.sideDoor();
+      t.equal(await door.listUploads?.(), [], "uploads left");
+    },
+    { needs: ["multipart"], parts: ["listUploads"], size: "M" },
   );
 
   define(

@@ -21,7 +21,7 @@ const areasOf: Readonly<Record<MutantFamily, string>> = {
   "wrong attributes": "BGKL",
   "wrong condition": "BDFIKLMPS",
   "wrong error": "ADEFGJKLPQST",
-  "wrong upload": "GILMPS",
+  "wrong upload": "GILMOPS",
   torn: "BCDKLN",
   aliasing: "ABDG",
   leak: "CDFLMNOP",

@@ -133,6 +133,27 @@ export const uploadMutants: readonly Mutant[] = defineMutants("wrong upload", (d
   define("mp-abort-noop", "an aborted upload stays, and can be completed", () => ({
     driver: (driver) => alterMultipart(driver, () => ({ abort: async () => {} })),
   }));
+  define(
+    "mp-abort-empty-stays",
+    "an upload without parts stays when it is aborted, and takes its time to begin",
+    () => ({
+      driver: (driver) =>
+        alterMultipart(driver, (multipart) => ({
+          async begin(key, options) {
+            // Longer than a case waits before it gives up.
+            await new Promise((resolve) => {
+              setTimeout(resolve, 40);
+            });
+            return await multipart.begin(key, options);
+          },
+          async abort(upload, call) {
+            const whole = { ...upload, partSize: 0, attributes: { metadata: {} } };
+            const parts = await multipart.listParts?.(whole, call).catch(() => []);
+            if (parts !== undefined && parts.length > 0) await multipart.abort(upload, call);
+          },
+        })),
+    }),
+  );
   define("mp-abort-ends-all", "abort ends every upload to the key", () => ({
     driver: (driver) =>
       alterMultipart(driver, (multipart) => ({

@@ -28,6 +28,10 @@ export const PART_GROWTH_INTERVAL = 1000;
 /** Chunk handed over by streams that are made from whole memory (a Blob, a large view). */
 export const STREAM_CHUNK_SIZE: number = MIB;
 
+/** Milliseconds that the answer to the beginning of an upload is waited for after its caller gave up: the answer names the upload that must be
+ * aborted. Services answer in tens of milliseconds; a dead one must not hold up the caller for long. */
+export const UPLOAD_BEGIN_GRACE_MS = 2000;
+
 /** Bytes a streaming writer holds before `write()` waits for the store. */
 export const WRITER_BUFFER_SIZE: number = 4 * MIB;
 

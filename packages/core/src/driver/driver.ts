@@ -168,6 +168,11 @@ export interface CleanupResult {
  * to one key never mix; an unknown or ended upload is `NotFound`.
  */
 export interface MultipartDriver {
+  /**
+   * Begins an upload; nothing of it is visible before `complete`. When the caller gives up meanwhile, core lets the call answer (its
+   * signal ends two seconds later than the caller's) and aborts what was begun. A driver that begins uploads by itself, for a large
+   * copy say, does the same: `untilBegun`.
+   */
   begin(
     key: string,
     options: DriverCall & Pick<DriverWriteCall, "attributes"> & { readonly partSize: number },

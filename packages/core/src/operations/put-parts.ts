@@ -2,7 +2,7 @@ import { memoryBody } from "../body/normalize-body.js";
 import type { SourceBody } from "../body/normalize-body.js";
 import { PART_GROWTH_INTERVAL } from "../constants/transfer.js";
 import { MIB } from "../constants/bytes.js";
-import type { DriverPart, DriverUpload, DriverWritten } from "../driver/types.js";
+import type { DriverPart, DriverWritten } from "../driver/types.js";
 import type { MultipartDriver } from "../driver/driver.js";
 import { StoreError } from "../errors/index.js";
 import type { StoreContext } from "../store/context.js";
@@ -12,6 +12,7 @@ import { attempt } from "./attempt.js";
 import { completeUpload } from "./complete-upload.js";
 import type { PutPlan } from "./put.js";
 import type { Scope } from "./scope.js";
+import { abortUnfinished, startUpload } from "./unfinished-upload.js";
 
 /** One part on its way. */
 export interface FilledPart {
@@ -76,8 +77,7 @@ export async function uploadParts(
   const { key, attributes, conditions } = plan;
   // Nothing is visible before complete, whatever becomes of a part.
   const before: Scope = { ...scope, write: "before" };
-  const { id } = await attempt(before, (call) => multipart.begin(key, { ...call, attributes, partSize }), { key });
-  const upload: DriverUpload = { key, id, partSize, attributes };
+  const upload = await startUpload(before, multipart, key, { attributes, partSize });
   const done: DriverPart[] = [];
   try {
     await runLanes(parts, plan.concurrency, scope.signal, async (part, signal) => {
@@ -95,18 +95,8 @@ export async function uploadParts(
     const ordered = done.sort((a, b) => a.partNumber - b.partNumber);
     return await completeUpload(scope, multipart, upload, ordered, conditions);
   } catch (error) {
-    await abortQuietly(multipart, upload, scope);
+    await abortUnfinished(scope, multipart, upload);
     throw error;
-  }
-}
-
-/** The abort of a failed upload must run although the call's own signal may have ended; its own failure adds nothing. */
-async function abortQuietly(multipart: MultipartDriver, upload: DriverUpload, scope: Scope): Promise<void> {
-  const ending: Scope = { ...scope, signal: undefined, native: undefined };
-  try {
-    await attempt(ending, (call) => multipart.abort(upload, call), { key: upload.key });
-  } catch {
-    // Left for the service's own expiry; listUploads shows it.
   }
 }
 

@@ -21,6 +21,7 @@ import { collectUpTo, partSizeFor, requireMultipart } from "./put-parts.js";
 import { completeError, inScope } from "./scope.js";
 import type { Scope } from "./scope.js";
 import { keyName } from "./stat.js";
+import { startUpload } from "./unfinished-upload.js";
 import { formatUploadToken, parseUploadToken } from "./upload-token.js";
 
 export interface UploadedPart {
@@ -67,8 +68,7 @@ export async function beginUpload(
         message: `parts of this store have ${context.capabilities.limits.partBytesMin ?? 1} to ${context.capabilities.limits.partBytesMax ?? "any number of"} bytes, not ${wanted}`,
       });
     }
-    const { id } = await attempt(scope, (call) => multipart.begin(key, { ...call, attributes, partSize }), { key });
-    return openUpload(context, { key, id, partSize, attributes });
+    return openUpload(context, await startUpload(scope, multipart, key, { attributes, partSize }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { S3_COPY_PART_SIZE, S3_SINGLE_PUT_MAX, StoreError } from "@stowage/core";
+import { S3_COPY_PART_SIZE, S3_SINGLE_PUT_MAX, StoreError, untilBegun } from "@stowage/core";
 import type {
   DriverCopyCall,
   DriverInfo,
@@ -93,9 +93,11 @@ async function copyInParts(
   call: DriverCopyCall,
 ): Promise<DriverWritten> {
   const attributes = call.attributes ?? source.info.attributes;
-  const { id } = await begin(context, key, { ...call, attributes });
+  // Its answer names what must be aborted when the copy is given up meanwhile.
+  const { id } = await untilBegun(call.signal, (signal) => begin(context, key, { ...call, attributes, signal }));
   const upload: DriverUpload = { key, id, partSize: context.copyLimits.partSize, attributes };
   try {
+    call.signal?.throwIfAborted();
     const parts = await copyParts(context, source, upload, call);
     return await complete(context, upload, parts, call);
   } catch (error) {
