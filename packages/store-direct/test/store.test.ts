@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isStoreError, openStore } from "@stowage/core";
+import { copyPrefix, isStoreError, openStore } from "@stowage/core";
 import type { ObjectStore, StoreErrorCode } from "@stowage/core";
 import { file } from "@stowage/store-file";
 import { array, assert, asyncProperty, constantFrom, nat } from "fast-check";
@@ -50,6 +50,24 @@ describe.runIf(process.platform === "linux")("direct://", () => {
     await store.close();
     await buffered.close();
     rmSync(directory, { recursive: true, force: true });
+  });
+
+  test("a copy into its own source is refused, by whichever scheme, link or missing directory it goes", async () => {
+    const root = mkdtempSync(join(tmpdir(), "stowage-apart-"));
+    try {
+      mkdirSync(join(root, "a"));
+      writeFileSync(join(root, "a/x"), "x");
+      symlinkSync(join(root, "a"), join(root, "link"));
+      const from = `file://${root}/a/`;
+      for (const to of [`direct://${root}/a/new/`, `direct://${root}/link/`, `file://${root}/link/new/deeper/`]) {
+        await expect(copyPrefix(from, to)).rejects.toMatchObject({ code: "InvalidArgument", operation: "copyPrefix" });
+      }
+      expect(readdirSync(join(root, "a"))).toEqual(["x"]);
+      mkdirSync(join(root, "ab"));
+      expect(await copyPrefix(from, `direct://${root}/ab/`)).toMatchObject({ objects: 1, failed: [] });
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
   });
 
   test("says what is in force, and how that is known", () => {

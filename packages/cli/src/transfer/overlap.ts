@@ -1,6 +1,7 @@
-import { realpath, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { ObjectStore } from "@stowage/core";
+import { realPathOf } from "@stowage/store-file/local";
 import { asDirectory, localPathOf } from "../arguments/location.js";
 import { usageError } from "../arguments/usage.js";
 import { isLink } from "../stores/source.js";
@@ -76,17 +77,4 @@ async function comparablePlaces(
     return [asDirectory(await realPathOf(source)), asDirectory(await realPathOf(destination))];
   }
   return sameOptions ? [from, to] : undefined;
-}
-
-/** The real path of `path`; of what does not exist yet, the real path that it will have. */
-export async function realPathOf(path: string): Promise<string> {
-  const missing: string[] = [];
-  for (let current = path.replace(/\/+$/, "") || "/"; ; current = dirname(current)) {
-    try {
-      return [(await realpath(current)).replace(/\/$/, ""), ...missing].join("/") || "/";
-    } catch (error) {
-      if (current === "/") throw error;
-      missing.unshift(current.slice(current.lastIndexOf("/") + 1));
-    }
-  }
 }

@@ -28,6 +28,8 @@ export function forwardDriver(driver: StoreDriver, changes: Partial<StoreDriver>
   const { multipart } = driver;
   const forwarded: StoreDriver = {
     capabilities: driver.capabilities,
+    endpoint: driver.endpoint,
+    ...(driver.place && { place: driver.place.bind(driver) }),
     stat: (key, call) => driver.stat(key, call),
     read: (key, range, call) => driver.read(key, range, call),
     write: (key, body, call) => driver.write(key, body, call),

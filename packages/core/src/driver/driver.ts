@@ -64,6 +64,13 @@ export interface StoreDriver {
    */
   readonly endpoint?: string | undefined;
 
+  /**
+   * Where what lies below `prefix` is kept (or would be), in one spelling for all drivers that may reach the same objects, whatever
+   * their scheme and URI: a real path, say. Segments are separated by `/`. A bulk copy into its own source is refused by it; without
+   * it URI and `endpoint` tell.
+   */
+  place?(prefix: string): Promise<string>;
+
   /** Facts of one object. Conditions as for `read`. */
   stat(key: string, call: DriverReadCall): Promise<DriverInfo>;
 
@@ -171,7 +178,7 @@ export interface MultipartDriver {
   /**
    * Begins an upload; nothing of it is visible before `complete`. When the caller gives up meanwhile, core lets the call answer (its
    * signal ends two seconds later than the caller's) and aborts what was begun. A driver that begins uploads by itself, for a large
-   * copy say, does the same: `untilBegun`.
+   * copy say, does the same: `untilBegun`, and `cleanupSignal` for the abort.
    */
   begin(
     key: string,

@@ -16,11 +16,23 @@ export function unwrapPrefix(driver: StoreDriver): { readonly inner: StoreDriver
 export function prefixDriver(driver: StoreDriver, prefix: string): StoreDriver {
   if (prefix === "") return driver;
   const full = (key: string): string => prefix + key;
-  const { readBytes, releaseBytes, readInto, readRanges, deleteMany, copyFrom, rename, presign, cleanup, multipart } =
-    driver;
+  const {
+    place,
+    readBytes,
+    releaseBytes,
+    readInto,
+    readRanges,
+    deleteMany,
+    copyFrom,
+    rename,
+    presign,
+    cleanup,
+    multipart,
+  } = driver;
   const view: StoreDriver = {
     capabilities: driver.capabilities,
     endpoint: driver.endpoint,
+    ...(place && { place: (below) => place.call(driver, full(below)) }),
     stat: (key, call) => driver.stat(full(key), call),
     read: (key, range, call) => driver.read(full(key), range, call),
     write: (key, body, call) => driver.write(full(key), body, call),

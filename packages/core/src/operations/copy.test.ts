@@ -218,6 +218,25 @@ describe("copyAll", () => {
     expect(await copyAll(source, store.withPrefix("ab"))).toMatchObject({ objects: 1 });
   });
 
+  it("refuses it too where two stores reach the same place by other URIs", async () => {
+    const place = (root: string) => async (prefix: string) => `disk:/${root}/${prefix}`;
+    const one = scriptedStore();
+    const two = scriptedStore(other);
+    one.script.put("a/x", "x");
+    one.script.driver.place = place("data");
+    two.script.driver.place = place("data/a");
+    await expect(copyAll(one.store, two.store)).rejects.toMatchObject({
+      code: "InvalidArgument",
+      message: expect.stringContaining("lies inside its source"),
+    });
+    await expect(copyAll(one.store.withPrefix("a"), two.store.withPrefix("b"))).rejects.toMatchObject({
+      code: "InvalidArgument",
+    });
+    expect(one.script.count("list")).toBe(0);
+    two.script.driver.place = place("data-of-others");
+    expect(await copyAll(one.store, two.store)).toMatchObject({ objects: 1 });
+  });
+
   it("lets copies under way end when the listing or the filter fails, then rejects", async () => {
     const from = scriptedStore({ retries: 0 }, { listPage: 2 });
     for (const key of ["a", "b", "c"]) from.script.put(key, key);

@@ -2,7 +2,7 @@ import type { AttributeInput } from "../attributes/types.js";
 import { BULK_CONCURRENCY_DEFAULT } from "../constants/transfer.js";
 import { messageOf, StoreError } from "../errors/index.js";
 import { callBack } from "../operations/call-back.js";
-import { copyObject, sameService } from "../operations/copy.js";
+import { copyObject } from "../operations/copy.js";
 import { list } from "../operations/list.js";
 import { completeError } from "../operations/scope.js";
 import { statObject } from "../operations/stat.js";
@@ -19,6 +19,7 @@ import type { ObjectStore } from "../store/object-store.js";
 import type { CopyOptions } from "../store/options.js";
 import type { ObjectEntry, ObjectInfo } from "../store/results.js";
 import type { CallOptions, Progress } from "../store/settings.js";
+import { checkApart } from "./apart.js";
 import { openContext } from "./copy-uri.js";
 import { runLanes } from "./lanes.js";
 
@@ -94,7 +95,9 @@ export async function copyAll(
   try {
     const [from, to] = [openContext(source), openContext(target)];
     uri = target.uri;
-    return await copyEach(from, to, checkBulkOptions(from, to, given));
+    const options = checkBulkOptions(given);
+    await checkApart(from, to);
+    return await copyEach(from, to, options);
   } catch (error) {
     const signal = given?.signal;
     if (signal instanceof AbortSignal && signal.aborted) throw signal.reason;
@@ -104,24 +107,13 @@ export async function copyAll(
 
 type BulkOptions = Omit<CopyPrefixOptions, "from" | "to" | "registry">;
 
-function checkBulkOptions(from: StoreContext, to: StoreContext, given: BulkOptions | undefined): BulkOptions {
+function checkBulkOptions(given: BulkOptions | undefined): BulkOptions {
   const options = checkOptions("copyPrefix", given);
   for (const name of ["filter", "onObject", "onProgress"] as const) checkCallback(name, options[name]);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw new StoreError({ code: "InvalidArgument", message: "signal is an AbortSignal" });
   }
-  const [source, target] = [asFolder(from.uriOf("")), asFolder(to.uriOf(""))];
-  if (sameService(from, to) && target.startsWith(source)) {
-    throw new StoreError({
-      code: "InvalidArgument",
-      message: `the destination ${target} ${target === source ? "is" : "lies inside"} its source ${source}`,
-    });
-  }
   return options;
-}
-
-function asFolder(uri: string): string {
-  return uri.endsWith("/") ? uri : `${uri}/`;
 }
 
 async function copyEach(from: StoreContext, to: StoreContext, options: BulkOptions): Promise<CopyPrefixResult> {

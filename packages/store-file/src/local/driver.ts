@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { StoreError } from "@stowage/core";
 import type {
   ByteRange,
@@ -31,6 +32,7 @@ import { LOCAL_KEY_LIMITS } from "./keys.js";
 import { listObjects } from "./listing/list.js";
 import { createMultipart } from "./multipart/multipart.js";
 import { readBytes, readInto, readStream, statObject } from "./read.js";
+import { realPathOf } from "./real-path.js";
 import { renameObject } from "./rename.js";
 import { deleteObject, deleteObjects, writeObject } from "./write.js";
 
@@ -70,6 +72,10 @@ export class LocalDriver implements StoreDriver {
       keys: { ...LOCAL_KEY_LIMITS, distinctSpellings: !context.spelling.mayFold },
       notes: { durability: context.durability, ...context.dataPath.notes },
     };
+  }
+
+  async place(prefix: string): Promise<string> {
+    return `file:${await realPathOf(join(this.#context.root, prefix))}`;
   }
 
   stat(key: string, call: DriverReadCall): Promise<DriverInfo> {

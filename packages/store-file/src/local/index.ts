@@ -19,5 +19,6 @@ export { keyToPath, LOCAL_KEY_LIMITS } from "./keys.js";
 export type { KeyPath } from "./keys.js";
 export { temporaryName } from "./names.js";
 export { describe, infoOf } from "./open-object.js";
+export { realPathOf } from "./real-path.js";
 export { derivedAttributes, needsSidecar, removeSidecar } from "./sidecar.js";
 export { checkDirectory, formatFileUri, parseFileUri } from "./uri.js";
