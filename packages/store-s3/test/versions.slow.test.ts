@@ -1,18 +1,26 @@
 import { PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { createContainer, createStore, deleteContainer, listContainers, TRANSFER_DEFAULTS } from "@stowage/core";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { has } from "../../../tools/machine/needs.mjs";
 import { S3Driver } from "../src/driver.js";
 import { plugin, probe } from "../src/index.js";
 import { openConnection } from "../src/open-connection.js";
 import { startCeph } from "./support/servers.js";
+import type { TestServer } from "./support/servers.js";
 
 const MIB = 1024 * 1024;
 
 /** What only Ceph RGW has among the servers at hand. */
 describe.runIf(has("radosgw"))("on Ceph RGW", () => {
+  let target: TestServer;
+  beforeAll(async () => {
+    target = await startCeph();
+  });
+  afterAll(async () => {
+    await target[Symbol.asyncDispose]();
+  });
+
   it("versions are told by writes, read and deleted by their id", async () => {
-    await using target = await startCeph();
     const { endpoint, region, accessKeyId, secretAccessKey } = target.server;
     await createContainer("s3://versioned", target.options);
     const client = new S3Client({
@@ -46,8 +54,8 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
   it.each(["direct", "sdk"] as const)(
     "a copy beyond what one request may copy goes in parts, with attributes, and leaves no upload when it fails or is given up (%s)",
     async (transport) => {
-      await using target = await startCeph();
-      const [bucket = ""] = target.server.buckets;
+      const bucket = `copies-${transport}`;
+      await createContainer(`s3://${bucket}`, target.options);
       const options = { ...target.options, transport };
       const connection = await openConnection(bucket, options, TRANSFER_DEFAULTS.timeouts);
       // What AWS allows from 5 GiB on, seen with megabytes.
@@ -77,14 +85,14 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
   );
 
   it("an upload begun by one process is listed, resumed and completed by another; an abandoned one is aborted", async () => {
-    await using target = await startCeph();
-    const one = await target.store({ prefix: "uploads" });
+    await createContainer("s3://uploads", target.options);
+    const one = await target.store({ bucket: "uploads", prefix: "uploads" });
     const upload = await one.beginUpload("big", { partSize: 5 * 1024 * 1024, metadata: { a: "ü" } });
     await upload.uploadPart(1, new Uint8Array(5 * 1024 * 1024).fill(1));
     const { token } = upload;
     await one.beginUpload("abandoned");
     await one.close();
-    const two = await target.store({ prefix: "uploads" });
+    const two = await target.store({ bucket: "uploads", prefix: "uploads" });
     const keys: string[] = [];
     for await (const found of two.listUploads()) keys.push(found.key);
     expect(keys.toSorted()).toEqual(["abandoned", "big"]);
@@ -100,7 +108,6 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
   });
 
   it("buckets are made, listed, refused while they hold something, and removed", async () => {
-    await using target = await startCeph();
     expect(await createContainer("s3://fresh", target.options)).toMatchObject({ created: true });
     const names: string[] = [];
     for await (const { name } of listContainers("s3://", target.options)) names.push(name);
@@ -114,7 +121,6 @@ describe.runIf(has("radosgw"))("on Ceph RGW", () => {
   });
 
   it("probe tells what the preset says", async () => {
-    await using target = await startCeph();
     const { service: _, ...unknown } = target.options;
     const found = await probe("s3://demo", { ...unknown, service: "ceph" });
     expect(found).toMatchObject({

@@ -32,6 +32,10 @@ export const STREAM_CHUNK_SIZE: number = MIB;
  * aborted. Services answer in tens of milliseconds; a dead one must not hold up the caller for long. */
 export const UPLOAD_BEGIN_GRACE_MS = 2000;
 
+/** Milliseconds that the abort of an upload may take once its caller gave up. Services that free thousands of parts first take seconds; what
+ * they have begun they end without us. */
+export const UPLOAD_ABORT_GRACE_MS = 10_000;
+
 /** Bytes a streaming writer holds before `write()` waits for the store. */
 export const WRITER_BUFFER_SIZE: number = 4 * MIB;
 

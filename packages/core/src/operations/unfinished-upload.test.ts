@@ -1,12 +1,35 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { bytesOf, scriptedStore } from "../../test/support/scripted-store.js";
-import { UPLOAD_BEGIN_GRACE_MS } from "../constants/transfer.js";
+import { UPLOAD_ABORT_GRACE_MS, UPLOAD_BEGIN_GRACE_MS } from "../constants/transfer.js";
 
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 const reason = new Error("enough");
+
+describe("the abort of an upload whose caller has given up", () => {
+  it("ends by itself where the service says nothing, and is not tried again", async () => {
+    const { store, script } = scriptedStore();
+    const controller = new AbortController();
+    script.on("uploadPart", () => controller.abort(reason));
+    // The clock of AbortSignal.timeout is not the test's: its end comes when the abort is under way.
+    const end = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(end.signal);
+    script.on("abort", ({ signal }) => {
+      const given = new Promise<void>((_, reject) => {
+        signal?.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
+      });
+      end.abort(new Error("late"));
+      return given;
+    });
+    const given = { multipartThreshold: 10, partSize: 10, signal: controller.signal };
+    await expect(store.put("k", bytesOf(25), given)).rejects.toBe(reason);
+    expect(timeout).toHaveBeenCalledWith(UPLOAD_ABORT_GRACE_MS);
+    expect(script.count("abort")).toBe(1);
+  });
+});
 
 describe("an upload whose caller gives up while the service begins it", () => {
   it.each(["put", "beginUpload"] as const)("is aborted, and %s rejects with the caller's reason", async (operation) => {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { ObjectAttributes } from "../attributes/types.js";
-import { UPLOAD_BEGIN_GRACE_MS } from "../constants/transfer.js";
+import { UPLOAD_ABORT_GRACE_MS, UPLOAD_BEGIN_GRACE_MS } from "../constants/transfer.js";
 import type { MultipartDriver } from "../driver/driver.js";
 import type { DriverUpload } from "../driver/types.js";
 import { attempt } from "./attempt.js";
@@ -29,7 +29,7 @@ export async function startUpload(
 
 /** The abort of a failed upload must run although the call's own signal may have ended; its own failure adds nothing. */
 export async function abortUnfinished(scope: Scope, multipart: MultipartDriver, upload: DriverUpload): Promise<void> {
-  const ending: Scope = { ...scope, signal: undefined, native: undefined };
+  const ending: Scope = { ...scope, signal: cleanupSignal(scope.signal), native: undefined };
   try {
     await attempt(ending, (call) => multipart.abort(upload, call), { key: upload.key });
   } catch {
@@ -60,4 +60,12 @@ export async function untilBegun<Value>(
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/**
+ * The signal for a request that undoes what a failed call began: one of its own, because the caller's may have ended. A caller that has
+ * given up waits for it {@link UPLOAD_ABORT_GRACE_MS} at most.
+ */
+export function cleanupSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  return signal?.aborted === true ? AbortSignal.timeout(UPLOAD_ABORT_GRACE_MS) : undefined;
 }

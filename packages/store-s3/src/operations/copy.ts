@@ -1,4 +1,4 @@
-import { S3_COPY_PART_SIZE, S3_SINGLE_PUT_MAX, StoreError, untilBegun } from "@stowage/core";
+import { cleanupSignal, S3_COPY_PART_SIZE, S3_SINGLE_PUT_MAX, StoreError, untilBegun } from "@stowage/core";
 import type {
   DriverCopyCall,
   DriverInfo,
@@ -101,8 +101,7 @@ async function copyInParts(
     const parts = await copyParts(context, source, upload, call);
     return await complete(context, upload, parts, call);
   } catch (error) {
-    // The signal may be what ended it; the upload must go all the same.
-    await abort(context.bucket, upload, { ...call, signal: undefined }).catch(() => undefined);
+    await abort(context.bucket, upload, { ...call, signal: cleanupSignal(call.signal) }).catch(() => undefined);
     throw error;
   }
 }
