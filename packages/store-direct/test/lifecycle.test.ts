@@ -11,6 +11,12 @@ import { withEngineConfig } from "./support/engine-config.js";
 const CHILD = fileURLToPath(new URL("support/native-child.mjs", import.meta.url));
 const MIB = 1024 * 1024;
 
+/**
+ * A process that ends with much fresh memory can hang in Node: it waits for V8's compiling threads, which wait for a collection that
+ * nobody makes any more (nodejs/node#54918; here one of two hundred ends on Node 26). That is not what is tested.
+ */
+const WITHOUT_COMPILING_THREADS = ["--no-concurrent-sparkplug", "--no-concurrent-recompilation"];
+
 interface Outcome {
   readonly code: number | null;
   readonly signal: string | null;
@@ -29,7 +35,8 @@ describe.runIf(process.platform === "linux")("the binding at the end of its envi
   const run = (scenario: string): Promise<Outcome> =>
     new Promise((resolve) => {
       const env = withEngineConfig();
-      const child = execFile(process.execPath, [CHILD, binding, directory, scenario], { env }, (_, stdout, stderr) => {
+      const command = [...WITHOUT_COMPILING_THREADS, CHILD, binding, directory, scenario];
+      const child = execFile(process.execPath, command, { env }, (_, stdout, stderr) => {
         resolve({ code: child.exitCode, signal: child.signalCode, output: stdout + stderr });
       });
     });
