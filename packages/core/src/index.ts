@@ -16,7 +16,7 @@ export { checkPortableKey, checkServiceKey } from "./keys/key-rules.js";
 export { evaluateReadConditions } from "./operations/conditions.js";
 export type { Listing } from "./operations/list.js";
 export { resolveRange } from "./operations/range.js";
-export { cleanupSignal, untilBegun } from "./operations/unfinished-upload.js";
+export { untilAborted, untilBegun } from "./operations/unfinished-upload.js";
 export type { Upload, UploadedPart } from "./operations/upload.js";
 export type { ObjectWriter } from "./operations/writer.js";
 

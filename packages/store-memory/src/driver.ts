@@ -31,7 +31,7 @@ export type FindContainer = () => MemoryContainer | undefined;
  * The reference driver: correct in everything, fast in nothing on purpose but its simplicity. All state changes happen in one
  * synchronous step, so every write is atomic.
  */
-export function memoryDriver(find: FindContainer, disabled: readonly Feature[]): StoreDriver {
+export function memoryDriver(find: FindContainer, disabled: readonly Feature[], endpoint?: string): StoreDriver {
   const container = (): MemoryContainer => {
     const found = find();
     if (found === undefined)
@@ -60,6 +60,7 @@ export function memoryDriver(find: FindContainer, disabled: readonly Feature[]):
 
   const driver: StoreDriver = {
     capabilities: capabilitiesWithout(disabled),
+    endpoint,
 
     async stat(key: string, call: DriverReadCall): Promise<DriverInfo> {
       return infoOf(object(key, call));

@@ -22,6 +22,9 @@ export interface MemoryStoreOptions extends CommonStoreOptions, Pick<MemoryOptio
   readonly name?: string | undefined;
 }
 
+/** Made so far: their URIs are alike, what they hold is not. */
+let privateStores = 0;
+
 /** A store of its own in memory, reachable through this object only and gone with it. */
 export function memory(options: MemoryStoreOptions = {}): ObjectStore {
   if (typeof options !== "object" || options === null) {
@@ -30,8 +33,9 @@ export function memory(options: MemoryStoreOptions = {}): ObjectStore {
   checkOptions("memory()", plugin.options, options, ["name", "prefix"]);
   const { name = "private", disable = [], access = "full", ...common } = options;
   const container = emptyContainer();
+  privateStores += 1;
   const driver = limitAccess(
-    memoryDriver(() => container, disable),
+    memoryDriver(() => container, disable, `private-${privateStores}`),
     access,
   );
   return createStore(driver, { ...common, plugin, container: name });

@@ -1,4 +1,4 @@
-import { createContainer, createRegistry, deleteContainer, isStoreError, openStore } from "@stowage/core";
+import { copyAll, createContainer, createRegistry, deleteContainer, isStoreError, openStore } from "@stowage/core";
 import { expect, test } from "vitest";
 import { memory, plugin } from "./index.js";
 
@@ -103,4 +103,14 @@ test("memory() refuses options that it does not have, and values that they canno
       expect.objectContaining({ code: "InvalidArgument" }),
     );
   }
+});
+
+test("two stores of memory() are two places, though their URIs are alike", async () => {
+  await using one = memory();
+  await using two = memory();
+  await one.put("a", "1");
+  expect(await copyAll(one, two)).toMatchObject({ objects: 1, failed: [] });
+  await two.copyFrom(one, "a", "a");
+  expect((await two.get("a")).text()).toBe("1");
+  await expect(copyAll(one, one.withPrefix("b"))).rejects.toMatchObject({ code: "InvalidArgument" });
 });

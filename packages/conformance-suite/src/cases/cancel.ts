@@ -147,17 +147,25 @@ export const cancelCases: readonly Case[] = defineArea("O", (define) => {
       const partSize = Math.max(t.capabilities.limits.partBytesMin ?? 1, 65_536);
       const body = t.data(2 * partSize);
       const parts = { partSize, multipartThreshold: partSize };
+      await t.store.put("a", body, parts);
       // Whatever moment each of them meets, only a leftover is wrong.
       for (const afterMs of [0, 1, 2, 3, 5, 8, 13]) {
         const controller = t.controller();
         const { signal } = controller;
-        const timer = setTimeout(() => controller.abort(new Error("enough")), afterMs);
+        const reason = new Error("enough");
+        const timer = setTimeout(() => controller.abort(reason), afterMs);
         const begun = t.store.beginUpload("b", { partSize, signal });
-        await Promise.allSettled([
+        const outcomes = await Promise.allSettled([
           t.store.put("a", body, { ...parts, signal }),
           begun.then(async (upload) => await upload.abort()),
         ]);
         clearTimeout(timer);
+        for (const outcome of outcomes) {
+          t.ok(
+            outcome.status === "fulfilled" || outcome.reason === reason,
+            "the reason of the abort is what it rejects with",
+          );
+        }
       }
       const door = await t.sideDoor();
       t.equal(await door.listUploads?.(), [], "uploads left");

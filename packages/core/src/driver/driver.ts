@@ -69,7 +69,7 @@ export interface StoreDriver {
    * their scheme and URI: a real path, say. Segments are separated by `/`. A bulk copy into its own source is refused by it; without
    * it URI and `endpoint` tell.
    */
-  place?(prefix: string): Promise<string>;
+  place?(prefix: string, call: DriverCall): Promise<string>;
 
   /** Facts of one object. Conditions as for `read`. */
   stat(key: string, call: DriverReadCall): Promise<DriverInfo>;
@@ -177,8 +177,8 @@ export interface CleanupResult {
 export interface MultipartDriver {
   /**
    * Begins an upload; nothing of it is visible before `complete`. When the caller gives up meanwhile, core lets the call answer (its
-   * signal ends two seconds later than the caller's) and aborts what was begun. A driver that begins uploads by itself, for a large
-   * copy say, does the same: `untilBegun`, and `cleanupSignal` for the abort.
+   * signal ends up to two seconds later than the caller's) and aborts what was begun. A driver that begins uploads by itself, for a
+   * large copy say, does the same: `untilBegun`, and `untilAborted` for the abort.
    */
   begin(
     key: string,

@@ -32,7 +32,7 @@ export function prefixDriver(driver: StoreDriver, prefix: string): StoreDriver {
   const view: StoreDriver = {
     capabilities: driver.capabilities,
     endpoint: driver.endpoint,
-    ...(place && { place: (below) => place.call(driver, full(below)) }),
+    ...(place && { place: (below, call) => place.call(driver, full(below), call) }),
     stat: (key, call) => driver.stat(full(key), call),
     read: (key, range, call) => driver.read(full(key), range, call),
     write: (key, body, call) => driver.write(full(key), body, call),

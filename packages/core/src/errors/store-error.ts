@@ -111,6 +111,11 @@ function detailsOf(error: StoreError): StoreErrorDetails {
   };
 }
 
+/** A failure from before a write could take effect says so; anything but a StoreError stays as it is. */
+export function notCommitted(error: unknown): unknown {
+  return isStoreError(error) && error.committed === undefined ? extendError(error, { committed: false }) : error;
+}
+
 /** Is `value` a StoreError, of this or another copy of core? */
 export function isStoreError(value: unknown): value is StoreError {
   return typeof value === "object" && value !== null && brand in value;

@@ -1,5 +1,5 @@
 import type { DriverCall } from "../driver/types.js";
-import { isStoreError, StoreError } from "../errors/index.js";
+import { isStoreError, notCommitted, StoreError } from "../errors/index.js";
 import { extendError } from "../errors/store-error.js";
 import { attemptChannel } from "../events/channels.js";
 import type { AttemptEvent } from "../events/channels.js";
@@ -43,7 +43,7 @@ export async function attempt<Value>(
     } catch (raw) {
       if (scope.signal?.aborted === true) {
         if (observed) publish(scope, policy, retry, started, { error: "Aborted" });
-        throw scope.signal.reason;
+        throw scope.write === "before" ? notCommitted(scope.signal.reason) : scope.signal.reason;
       }
       const { context, operation } = scope;
       const error = completeError(context, operation, policy.key ?? scope.key, scope.write, withinPrefix(context, raw));

@@ -4,7 +4,7 @@ import { PART_GROWTH_INTERVAL } from "../constants/transfer.js";
 import { MIB } from "../constants/bytes.js";
 import type { DriverPart, DriverWritten } from "../driver/types.js";
 import type { MultipartDriver } from "../driver/driver.js";
-import { StoreError } from "../errors/index.js";
+import { notCommitted, StoreError } from "../errors/index.js";
 import type { StoreContext } from "../store/context.js";
 import { runLanes } from "../transfer/lanes.js";
 import { partSpans } from "../transfer/parts.js";
@@ -79,6 +79,7 @@ export async function uploadParts(
   const before: Scope = { ...scope, write: "before" };
   const upload = await startUpload(before, multipart, key, { attributes, partSize });
   const done: DriverPart[] = [];
+  let completing = false;
   try {
     await runLanes(parts, plan.concurrency, scope.signal, async (part, signal) => {
       const release = part.release ?? (await scope.context.budget?.acquire(part.size, signal));
@@ -93,10 +94,11 @@ export async function uploadParts(
       }
     });
     const ordered = done.sort((a, b) => a.partNumber - b.partNumber);
+    completing = true;
     return await completeUpload(scope, multipart, upload, ordered, conditions);
   } catch (error) {
     await abortUnfinished(scope, multipart, upload);
-    throw error;
+    throw completing ? error : notCommitted(error);
   }
 }
 

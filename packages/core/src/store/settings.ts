@@ -8,7 +8,10 @@ export interface TimeoutOptions {
   readonly idle?: number | undefined;
   /** One attempt of one request. Default: no limit. */
   readonly attempt?: number | undefined;
-  /** The whole call, all attempts and waits; of a stream its opening, of a listing each page. Default: no limit. */
+  /**
+   * The whole call, all attempts and waits; of a stream its opening, of a listing each page. Default: no limit. What a put in parts has
+   * begun is then still aborted, which takes 12 s at most.
+   */
   readonly total?: number | undefined;
 }
 

@@ -58,7 +58,8 @@ export interface CopyPrefixResult {
 
 /**
  * Copies everything below one prefix to below another, between any two stores. Resolves when every object has ended; one that
- * fails is reported and does not stop the others. A destination inside its source is `InvalidArgument` before anything is copied.
+ * fails is reported and does not stop the others. A destination inside its source is `InvalidArgument` before anything is copied,
+ * also when another scheme or symbolic links in the paths of the two lead there (links below them are not looked for).
  */
 export async function copyPrefix<const From extends string, const To extends string>(
   from: From | URL,
@@ -96,7 +97,7 @@ export async function copyAll(
     const [from, to] = [openContext(source), openContext(target)];
     uri = target.uri;
     const options = checkBulkOptions(given);
-    await checkApart(from, to);
+    await checkApart(from, to, options);
     return await copyEach(from, to, options);
   } catch (error) {
     const signal = given?.signal;

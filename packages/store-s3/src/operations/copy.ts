@@ -1,4 +1,11 @@
-import { cleanupSignal, S3_COPY_PART_SIZE, S3_SINGLE_PUT_MAX, StoreError, untilBegun } from "@stowage/core";
+import {
+  notCommitted,
+  S3_COPY_PART_SIZE,
+  S3_SINGLE_PUT_MAX,
+  StoreError,
+  untilAborted,
+  untilBegun,
+} from "@stowage/core";
 import type {
   DriverCopyCall,
   DriverInfo,
@@ -96,13 +103,15 @@ async function copyInParts(
   // Its answer names what must be aborted when the copy is given up meanwhile.
   const { id } = await untilBegun(call.signal, (signal) => begin(context, key, { ...call, attributes, signal }));
   const upload: DriverUpload = { key, id, partSize: context.copyLimits.partSize, attributes };
+  let completing = false;
   try {
     call.signal?.throwIfAborted();
     const parts = await copyParts(context, source, upload, call);
+    completing = true;
     return await complete(context, upload, parts, call);
   } catch (error) {
-    await abort(context.bucket, upload, { ...call, signal: cleanupSignal(call.signal) }).catch(() => undefined);
-    throw error;
+    await untilAborted(call.signal, (signal) => abort(context.bucket, upload, { ...call, signal }));
+    throw completing ? error : notCommitted(error);
   }
 }
 
