@@ -41,6 +41,21 @@ describe("the abort of an upload that failed, where the service says nothing", (
   });
 });
 
+describe("an upload that the total timeout ends", () => {
+  it.each(["begin", "uploadPart"] as const)("while %s is not answered commits nothing, and says so", async (method) => {
+    vi.useFakeTimers();
+    const { store, script } = scriptedStore();
+    script.on(method, never);
+    const rejected = expect(store.put("k", bytesOf(25), { ...inParts, timeouts: { total: 5 } })).rejects.toMatchObject({
+      code: "Timeout",
+      committed: false,
+    });
+    await vi.advanceTimersByTimeAsync(5 + UPLOAD_BEGIN_GRACE_MS);
+    await rejected;
+    expect([script.uploads.size, script.count("complete")]).toEqual([0, 0]);
+  });
+});
+
 describe("an upload of the driver's own", () => {
   it("is not begun for a caller who has given up", async () => {
     await expect(untilBegun(AbortSignal.abort(reason), () => Promise.resolve("begun"))).rejects.toBe(reason);
