@@ -1,6 +1,7 @@
 import type { Case } from "../engine/case.js";
 import { attributeCases } from "./attributes.js";
 import { callCases } from "./calls.js";
+import { cancelWriteCases } from "./cancel-writes.js";
 import { cancelCases } from "./cancel.js";
 import { concurrencyCases } from "./concurrency.js";
 import { conditionalRaceCases } from "./conditional-races.js";
@@ -61,6 +62,7 @@ export const allCases: readonly Case[] = [
   ...uploadListCases,
   ...concurrencyCases,
   ...cancelCases,
+  ...cancelWriteCases,
   ...lifecycleCases,
   ...errorCases,
   ...retryCases,
